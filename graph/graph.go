@@ -2,6 +2,7 @@ package graph
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/gotl-gpu/gotl-gpu/graph/fault"
 )
@@ -130,7 +131,7 @@ func (g *Graph) AddNamed(name string, outs []string, op Op, in ...*Value) ([]*Va
 	if name == "" {
 		name = op.Kind()
 	}
-	n := &Node{Name: g.freeNode(name), Op: op, In: in}
+	n := &Node{Name: g.freeNode(name), Op: op, In: slices.Clone(in)}
 	types, err := op.Infer(in)
 	if err != nil {
 		return nil, fmt.Errorf("%v: %w", n, err)

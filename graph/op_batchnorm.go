@@ -101,6 +101,9 @@ func (o BatchNormGrad) Infer(in []*Value) ([]Type, error) {
 	if err := arity(in, 5, 5); err != nil {
 		return nil, err
 	}
+	if err := sameFloat(in); err != nil {
+		return nil, err
+	}
 	if !in[4].Shape.Equal(in[0].Shape) {
 		return nil, fmt.Errorf("%w: gradient %v of %v", fault.ErrShape, in[4].Shape, in[0].Shape)
 	}
@@ -124,6 +127,9 @@ func (Blend) Kind() string { return "Blend" }
 // Infer implements Op.
 func (Blend) Infer(in []*Value) ([]Type, error) {
 	if err := arity(in, 2, 2); err != nil {
+		return nil, err
+	}
+	if err := sameFloat(in); err != nil {
 		return nil, err
 	}
 	if !in[0].Shape.Equal(in[1].Shape) {

@@ -110,6 +110,9 @@ func (c ConvGradInput) Infer(in []*Value) ([]Type, error) {
 
 // matches checks that dy has the shape of this convolution's result.
 func (c Conv) matches(x, w, dy *Value) error {
+	if err := sameFloat([]*Value{x, w, dy}); err != nil {
+		return err
+	}
 	y, err := c.infer(x, w, nil)
 	if err != nil {
 		return err
@@ -142,4 +145,14 @@ func (c ConvGradWeight) Infer(in []*Value) ([]Type, error) {
 		out = append(out, Type{w.DType, Shape{c.W[0]}})
 	}
 	return out, c.matches(in[0], w, in[1])
+}
+
+// Grad hides Conv's: there are no second derivatives.
+func (c ConvGradInput) Grad(_ *Backprop, n *Node, _ []*Value) ([]*Value, error) {
+	return nil, fmt.Errorf("%v: %w: second derivative", n, fault.ErrUnsupported)
+}
+
+// Grad hides Conv's: there are no second derivatives.
+func (c ConvGradWeight) Grad(_ *Backprop, n *Node, _ []*Value) ([]*Value, error) {
+	return nil, fmt.Errorf("%v: %w: second derivative", n, fault.ErrUnsupported)
 }

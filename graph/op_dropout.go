@@ -41,6 +41,9 @@ func (d DropoutTrain) Infer(in []*Value) ([]Type, error) {
 	if err := arity(in, 2, 2); err != nil {
 		return nil, err
 	}
+	if err := sameFloat(in[:1]); err != nil {
+		return nil, err
+	}
 	x, r := in[0], in[1]
 	if x.Shape.Rank() < 1 || r.DType != Int64 || !r.Shape.Equal(Shape{2 + x.Shape[0]}) {
 		return nil, fmt.Errorf("%w: rng %v for rows of %v", fault.ErrShape, r, x.Shape)

@@ -24,6 +24,9 @@ func (f FusedConv) Infer(in []*Value) ([]Type, error) {
 	if err := arity(in, 2, 4); err != nil {
 		return nil, err
 	}
+	if err := sameFloat(in); err != nil {
+		return nil, err
+	}
 	y, err := f.infer(in[0], in[1], opt(in, 2))
 	if err != nil {
 		return nil, err

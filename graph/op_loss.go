@@ -59,6 +59,9 @@ func (SoftmaxCrossEntropyGrad) Infer(in []*Value) ([]Type, error) {
 	if err := arity(in, 4, 4); err != nil {
 		return nil, err
 	}
+	if err := sameFloat(in); err != nil {
+		return nil, err
+	}
 	if err := vector(in[3], "loss gradient", 1); err != nil {
 		return nil, err
 	}

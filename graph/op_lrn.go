@@ -27,6 +27,9 @@ func (l LRN) Infer(in []*Value) ([]Type, error) {
 	if l.Size < 1 {
 		return nil, fmt.Errorf("%w: LRN size %d", fault.ErrModel, l.Size)
 	}
+	if err := sameFloat(in); err != nil {
+		return nil, err
+	}
 	return one(in[0], in[0].Shape), image(in[0])
 }
 
@@ -47,7 +50,10 @@ func (l LRNGrad) Infer(in []*Value) ([]Type, error) {
 	if err := arity(in, 3, 3); err != nil {
 		return nil, err
 	}
-	if !in[0].Shape.Equal(in[2].Shape) {
+	if err := sameFloat(in); err != nil {
+		return nil, err
+	}
+	if !in[0].Shape.Equal(in[2].Shape) || !in[0].Shape.Equal(in[1].Shape) {
 		return nil, fmt.Errorf("%w: gradient %v of %v", fault.ErrShape, in[2].Shape, in[0].Shape)
 	}
 	return l.LRN.Infer(in[:1])

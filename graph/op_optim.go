@@ -60,6 +60,9 @@ func inferOptimiser(in []*Value, hyper, lists int) ([]Type, error) {
 	if err := arity(in, 2+lists, math.MaxInt); err != nil {
 		return nil, err
 	}
+	if err := sameFloat(in); err != nil {
+		return nil, err
+	}
 	if err := vector(in[0], "hyper", hyper); err != nil {
 		return nil, err
 	}
@@ -111,6 +114,9 @@ func (ClipFactor) Infer(in []*Value) ([]Type, error) {
 	if err := arity(in, 1, 1); err != nil {
 		return nil, err
 	}
+	if err := sameFloat(in); err != nil {
+		return nil, err
+	}
 	return one(in[0], Shape{1}), vector(in[0], "norm", 1)
 }
 
@@ -124,6 +130,9 @@ func (EMA) Kind() string { return "EMA" }
 // Infer implements Op.
 func (EMA) Infer(in []*Value) ([]Type, error) {
 	if err := arity(in, 3, math.MaxInt); err != nil {
+		return nil, err
+	}
+	if err := sameFloat(in); err != nil {
 		return nil, err
 	}
 	if err := vector(in[0], "decay", 1); err != nil {

@@ -39,7 +39,8 @@ func (p Pad) Infer(in []*Value) ([]Type, error) {
 	s := make(Shape, len(x))
 	for i, d := range x {
 		s[i] = d + p.Begin[i] + p.End[i]
-		if s[i] < 0 || p.Mode == PadReflect && max(p.Begin[i], p.End[i]) >= max(d, 1) {
+		most := max(p.Begin[i], p.End[i])
+		if s[i] < 0 || p.Mode == PadReflect && most >= max(d, 1) || p.Mode == PadEdge && d == 0 && most > 0 {
 			return nil, fmt.Errorf("%w: pads %v+%v of %v", fault.ErrShape, p.Begin, p.End, x)
 		}
 	}

@@ -75,6 +75,9 @@ func (p PoolGrad) Infer(in []*Value) ([]Type, error) {
 	if err := arity(in, 3, 3); err != nil {
 		return nil, err
 	}
+	if err := sameFloat(in); err != nil {
+		return nil, err
+	}
 	y, err := p.Pool.Infer(in[:1])
 	if err != nil {
 		return nil, err

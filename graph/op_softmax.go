@@ -41,6 +41,9 @@ func (s SoftmaxGrad) Infer(in []*Value) ([]Type, error) {
 	if err := arity(in, 2, 2); err != nil {
 		return nil, err
 	}
+	if err := sameFloat(in); err != nil {
+		return nil, err
+	}
 	if !in[0].Shape.Equal(in[1].Shape) {
 		return nil, fmt.Errorf("%w: gradient %v of %v", fault.ErrShape, in[1].Shape, in[0].Shape)
 	}

@@ -25,6 +25,9 @@ func (p *Program) Check() error {
 		return err
 	}
 	for _, u := range p.Updates {
+		if p.Value(u.State.Name) != u.State || p.Value(u.New.Name) != u.New {
+			return fmt.Errorf("%w: update of %v by %v: not values of this program", fault.ErrInternal, u.State, u.New)
+		}
 		if u.State.Kind != State || u.New.DType != u.State.DType || !u.New.Shape.Equal(u.State.Shape) {
 			return fmt.Errorf("%w: update of %v by %v", fault.ErrInternal, u.State, u.New)
 		}

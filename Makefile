@@ -1,0 +1,86 @@
+# gotl-gpu. `make help` lists the targets. No target needs root.
+GO        ?= go
+comma     := ,
+VERSION   ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
+FUZZTIME  ?= 30s
+PKGS      ?= ./...
+LINTER     = github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
+
+# Looked up when a recipe runs, that is after `deps`.
+TAGS       = $(if $(shell ls .deps/jpeg/lib 2>/dev/null),libjpeg)
+GOFLAGS_   = $(if $(TAGS),-tags $(TAGS))
+CHECKTAGS  = -tags invariants$(if $(TAGS),$(comma)$(TAGS))
+LDFLAGS    = -s -w -X main.version=$(VERSION)
+JPEG_OWN   = $(shell test -f .deps/jpeg/lib/libjpeg.a -a ! -L .deps/jpeg/lib/libjpeg.a && echo yes)
+SHIMS      = ./dnnl/... $(wildcard ./transfer/dataset/jpeg)
+
+# What CMake found: ONEDNN_SOURCE, ONEDNN_VERSION, ONEDNN_INCLUDE, ONEDNN_LIB.
+-include build/native.mk
+
+export CGO_ENABLED = 1
+# A libjpeg unpacked into .deps/ is not on the compiler's own path.
+export CGO_CFLAGS  = -g -O2$(if $(JPEG_OWN), -I$(CURDIR)/.deps/jpeg/include)
+export CGO_LDFLAGS = -g -O2$(if $(JPEG_OWN), -L$(CURDIR)/.deps/jpeg/lib)
+
+.PHONY: help deps deps-ort build demo demo-net test vet race asan lint fuzz bench clean distclean native
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+deps: ## native parts into .deps/: oneDNN (the system's or the pinned wheels), libjpeg-turbo
+	@.ci/deps onednn jpeg
+
+deps-ort: ## ONNX Runtime into .deps/, the outside judge of the tests
+	@.ci/deps ort
+
+native: deps ## which oneDNN and JPEG library were found
+	@$(MAKE) --no-print-directory native-print
+
+.PHONY: native-print
+native-print:
+	@echo "oneDNN: $(ONEDNN_SOURCE) $(ONEDNN_VERSION) $(ONEDNN_LIB)"
+	@echo "JPEG:   $(if $(TAGS),libjpeg-turbo,Go's image/jpeg)"
+
+build: deps ## bin/gotl-gpu
+	$(GO) build -trimpath $(GOFLAGS_) -ldflags '$(LDFLAGS)' -o bin/gotl-gpu ./cmd/gotl-gpu
+
+demo: build ## the main job on drawn pictures, under a minute, no network
+	bin/gotl-gpu demo
+
+demo-net: build ## trains the demo's small network again
+	bin/gotl-gpu demo --make-net
+
+test: deps deps-ort build vet ## everything that must pass
+	$(GO) test $(GOFLAGS_) -timeout 60m $(PKGS)
+
+vet: deps
+	$(GO) vet $(GOFLAGS_) $(PKGS)
+	$(GO) vet $(CHECKTAGS) $(PKGS)
+
+race: deps deps-ort ## short tests under the race detector and the invariants tag
+	$(GO) test -race -short $(CHECKTAGS) -timeout 60m $(PKGS)
+
+asan: deps ## C shims under AddressSanitizer
+	$(GO) test -asan -short $(CHECKTAGS) -timeout 60m $(SHIMS)
+
+.deps/bin/golangci-lint: Makefile
+	GOBIN='$(CURDIR)/.deps/bin' $(GO) install $(LINTER)
+	@touch $@
+
+lint: deps .deps/bin/golangci-lint ## gofmt, vet, golangci-lint (built once, 3 minutes)
+	@bad=$$(gofmt -s -l $$(git ls-files -co --exclude-standard '*.go')); \
+	if [ -n "$$bad" ]; then echo "gofmt -s -w these:"; echo "$$bad"; exit 1; fi
+	$(MAKE) --no-print-directory vet
+	.deps/bin/golangci-lint run $(if $(TAGS),--build-tags $(TAGS)) $(PKGS)
+
+fuzz: deps ## every Fuzz target for FUZZTIME (30s)
+	@GO='$(GO)' TAGS='$(TAGS)' .ci/fuzz $(FUZZTIME) $(PKGS)
+
+bench: build ## the engine's own table, under 5 minutes
+	$(GO) test $(GOFLAGS_) -run '^$$' -bench . -benchtime 1x -timeout 30m ./bench/...
+
+clean: ## removes bin/ and build/
+	rm -rf bin build
+
+distclean: clean ## removes .deps/ too
+	rm -rf .deps

@@ -1,0 +1,23 @@
+package main
+
+import (
+	"context"
+
+	"github.com/gotl-gpu/gotl-gpu/transfer"
+	"github.com/gotl-gpu/gotl-gpu/transfer/report"
+)
+
+// verbs are the functions behind the commands; tests put others in their place.
+// A command without one is not offered.
+type verbs struct {
+	open     transfer.Opener
+	finetune func(context.Context, transfer.Settings, transfer.Origins, transfer.Opener, transfer.Sink) (*report.Summary, error)
+	eval     func(context.Context, transfer.EvalSettings, transfer.Opener, transfer.Sink) (*transfer.EvalResult, error)
+	predict  func(context.Context, transfer.PredictSettings, transfer.Opener, func(transfer.Prediction) error) error
+	exit     func(int) // leaves at once, on a second interrupt
+}
+
+// product returns the real functions.
+func product() verbs {
+	return verbs{open: openDevice, finetune: transfer.Finetune, eval: transfer.Eval, predict: transfer.Predict}
+}

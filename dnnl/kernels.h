@@ -1,0 +1,117 @@
+// Own kernels: loops that the library lacks, on its threads. Each takes one block
+// that lies beside the step list; all pointers are C memory. n counts elements.
+//
+// Results do not depend on the number of threads: a thread owns elements, and sums
+// are taken per block of fixed size and then in order.
+//
+// Vectors of a blocked layout are processed with their padding, which is zero and
+// stays zero under every kernel here that may meet it.
+#ifndef GOTL_KERNELS_H
+#define GOTL_KERNELS_H
+
+#include "shim.h"
+
+#pragma GCC visibility push(hidden)
+
+// One copy of a loop per instruction set, chosen when the program starts. Not under
+// AddressSanitizer, whose runtime is not ready when the choice is made.
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__)
+#define GOTL_CLONES __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
+#else
+#define GOTL_CLONES
+#endif
+
+enum {
+    GOTL_GRAIN = 16384,   // elements below which a loop is not worth a parallel region
+    GOTL_ALIGN = 16,      // floats in a cache line
+    GOTL_SUM_BLOCK = 4096, // elements of one partial sum
+    GOTL_BAD_INDEX = 1000,
+    GOTL_MAX_RANK = 8
+};
+
+// y = value
+typedef struct { float *y; float value; int64_t n; } gotl_fill_args;
+int gotl_fill(const void *args);
+
+// dst = src, n bytes
+typedef struct { void *dst; const void *src; int64_t n; } gotl_copy_args;
+int gotl_copy(const void *args);
+
+// dst[i·dstep] = src[i·sstep] over all index tuples i below dims; steps in elements,
+// of src also 0 (broadcast) or negative (reversed)
+typedef struct {
+    float *dst; const float *src;
+    int64_t rank, dims[GOTL_MAX_RANK], dstep[GOTL_MAX_RANK], sstep[GOTL_MAX_RANK];
+} gotl_stride_args;
+int gotl_stride_copy(const void *args);
+
+// y[i] = x[index[i]], rows of cols floats; index below height, else GOTL_BAD_INDEX
+typedef struct { float *y; const float *x; const int64_t *index; int64_t rows, cols, height; } gotl_gather_args;
+int gotl_gather(const void *args);
+
+// y = a·x + b·y
+typedef struct { float *y; const float *x; float a, b; int64_t n; } gotl_axpby_args;
+int gotl_axpby(const void *args);
+
+// y = s[0]·x; y may be x
+typedef struct { float *y; const float *x, *s; int64_t n; } gotl_scale_args;
+int gotl_scale(const void *args);
+
+// y = keep·old + (1−keep)·scale·now; y may be old
+typedef struct { float *y; const float *old, *now; float keep, scale; int64_t n; } gotl_blend_args;
+int gotl_blend(const void *args);
+
+// e' = d[0]·e + (1−d[0])·w; out may be e
+typedef struct { float *out; const float *e, *w, *d; int64_t n; } gotl_ema_args;
+int gotl_ema(const void *args);
+
+// graph.SGD on one parameter. hyper = η, μ. Results may lie in w and v.
+typedef struct {
+    float *wout, *vout; const float *w, *g, *v, *hyper, *clip;
+    float decay; int nesterov; int64_t n;
+} gotl_sgd_args;
+int gotl_sgd(const void *args);
+
+// graph.Adam on one parameter. hyper = η, β₁, β₂, c₁, c₂. Results may lie in w, m, v.
+typedef struct {
+    float *wout, *mout, *vout; const float *w, *g, *m, *v, *hyper, *clip;
+    float decay, eps; int decoupled; int64_t n;
+} gotl_adam_args;
+int gotl_adam(const void *args);
+
+// part[i] = Σ x² over elements [i·4096, (i+1)·4096), in float64
+typedef struct { double *part; const float *x; int64_t n; } gotl_squares_args;
+int gotl_squares(const void *args);
+
+// y[0] = √Σ part
+typedef struct { float *y; const double *part; int64_t n; } gotl_norm_args;
+int gotl_norm(const void *args);
+
+// y[0] = min(1, most/(norm[0] + 1e-6))
+typedef struct { float *y; const float *norm; float most; } gotl_clip_args;
+int gotl_clip_factor(const void *args);
+
+// loss[0] = −inv[0]·Σ q·ln softmax(x), rows [n k], a scratch double per row
+typedef struct { float *loss; const float *x, *q, *inv; double *row; int64_t n, k; } gotl_loss_args;
+int gotl_cross_entropy(const void *args);
+
+// dx = dl[0]·inv[0]·(softmax(x)·Σ_c q − q), rows [n k]
+typedef struct { float *dx; const float *x, *q, *inv, *dl; int64_t n, k; } gotl_loss_grad_args;
+int gotl_cross_entropy_grad(const void *args);
+
+// graph.ActGrad: dx = f'(v)·dy; v is the result for fn 1 Relu, 4 Sigmoid, 5 Tanh,
+// the input for 2 Clip, 3 LeakyRelu, 6 HardSigmoid, 7 HardSwish. dx may be dy.
+typedef struct { float *dx; const float *v, *dy; int fn; float a, b; int64_t n; } gotl_act_grad_args;
+int gotl_act_grad(const void *args);
+
+// graph.DropoutTrain: rows [n k], rng = seed, epoch, n sample indices
+typedef struct { float *y; const float *x; const int64_t *rng; int64_t n, k; float p; uint32_t tag; } gotl_dropout_args;
+int gotl_dropout(const void *args);
+
+// y[c] = Σ x over all but the channels; x lies as [n c/b s b], c counts padded
+// channels, channels of them are written
+typedef struct { float *y; const float *x; int64_t n, c, s, b, channels; } gotl_channel_args;
+int gotl_channel_sum(const void *args);
+
+#pragma GCC visibility pop
+#endif

@@ -1,0 +1,218 @@
+package dataset
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+	"sync"
+	"sync/atomic"
+
+	"golang.org/x/sync/semaphore"
+
+	"github.com/gotl-gpu/gotl-gpu/graph/fault"
+	"github.com/gotl-gpu/gotl-gpu/transfer/dataset/picture"
+	"github.com/gotl-gpu/gotl-gpu/transfer/dataset/resize"
+)
+
+// LoaderOptions say what a Loader delivers.
+type LoaderOptions struct {
+	Indices []int // samples, each at most once
+	View    View
+	Batch   int // rows of a batch
+
+	Shuffle  bool // order of SCHEMES §7 by Seed and epoch; else as in Indices
+	Seed     uint64
+	DropLast bool // drop a short last batch; else it is padded with weight 0
+
+	// ViewOf gives the view number of a sample; nil: the epoch itself.
+	ViewOf func(epoch uint32, index int) uint32
+
+	IgnoreEXIF bool
+	Workers    int // default: number of CPUs; never changes a result
+	Prefetch   int // finished batches ahead, default 2
+	Cache      *Cache
+}
+
+// Batch is N rows of pixels. Rows beyond Real are padding: index -1, weight 0,
+// pixels 0. A picture that can no longer be read keeps its index and has
+// weight 0 and pixels 0.
+type Batch struct {
+	Pixels []byte // [N H W 3]
+	N      int    // rows, padding included
+	Real   int    // rows without padding
+	H, W   int
+	Index  []int     // sample in the Set
+	Label  []int     // class, -1 in unlabelled sets
+	Weight []float32 // of the row in the loss
+
+	pending atomic.Int32  // rows still to fill
+	done    chan struct{} // closed when none is
+}
+
+// Loader makes batches of a Set. It starts goroutines only within an Epoch.
+type Loader struct {
+	set  *Set
+	o    LoaderOptions
+	ring []*Batch
+	work []*worker
+	mem  *semaphore.Weighted
+
+	mu   sync.Mutex
+	busy bool
+	bad  map[int]string // unreadable samples and why
+}
+
+// decodeMemory bounds the bytes of pictures being decoded at one time.
+const decodeMemory = 1 << 30
+
+// NewLoader checks o and allocates the ring. Error: ErrUsage.
+func NewLoader(set *Set, o LoaderOptions) (*Loader, error) {
+	if o.Batch <= 0 || o.View == nil || len(o.Indices) == 0 {
+		return nil, fmt.Errorf("%w: loader of %d samples in batches of %d", fault.ErrUsage, len(o.Indices), o.Batch)
+	}
+	for _, i := range o.Indices {
+		if i < 0 || i >= len(set.Samples) {
+			return nil, fmt.Errorf("%w: sample %d of %d", fault.ErrUsage, i, len(set.Samples))
+		}
+	}
+	if o.Workers <= 0 {
+		o.Workers = min(runtime.GOMAXPROCS(0), 16)
+	}
+	if o.Prefetch <= 0 {
+		o.Prefetch = 2
+	}
+	l := &Loader{set: set, o: o, mem: semaphore.NewWeighted(decodeMemory), bad: map[int]string{}}
+	h, w := o.View.Size()
+	for range min(o.Prefetch+2, l.Batches()) {
+		l.ring = append(l.ring, &Batch{Pixels: make([]byte, 3*o.Batch*h*w), N: o.Batch, H: h, W: w,
+			Index: make([]int, o.Batch), Label: make([]int, o.Batch), Weight: make([]float32, o.Batch)})
+	}
+	for range o.Workers {
+		l.work = append(l.work, &worker{l: l})
+	}
+	return l, nil
+}
+
+// Batches is the number of batches of an epoch.
+func (l *Loader) Batches() int {
+	n := len(l.o.Indices) / l.o.Batch
+	if !l.o.DropLast && len(l.o.Indices)%l.o.Batch != 0 {
+		n++
+	}
+	return n
+}
+
+// Skipped lists the pictures that passed the scan and could not be decoded, in
+// sample order.
+func (l *Loader) Skipped() []Skip {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	var out []Skip
+	for i := range l.set.Samples {
+		if why, ok := l.bad[i]; ok {
+			x := l.set.Samples[i]
+			out = append(out, Skip{Path: x.Path, Reason: why})
+		}
+	}
+	return out
+}
+
+// spoiled notes that sample i cannot be used; the error says when the corrupt
+// policy is exceeded.
+func (l *Loader) spoiled(i int, err error) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if _, known := l.bad[i]; known {
+		return nil
+	}
+	l.bad[i] = reasonText(err)
+	o := l.set.options
+	limit := o.MaxBad
+	if limit == 0 {
+		limit = 0.05
+	}
+	n, all := len(l.bad)+len(l.set.Skipped), len(l.set.Samples)+len(l.set.Skipped)
+	if !o.Strict && float64(n) <= limit*float64(all) {
+		return nil
+	}
+	why := fmt.Sprintf("%d of %d pictures cannot be used; at most %.3g %% may", n, all, 100*limit)
+	return fault.New(fault.ErrCorrupt, "too many bad pictures", l.set.Samples[i].Path+": "+l.bad[i], why,
+		"repair or remove them, or raise --max-bad")
+}
+
+func (l *Loader) isBad(i int) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	_, bad := l.bad[i]
+	return bad
+}
+
+// worker decodes pictures; its buffers live as long as the Loader.
+type worker struct {
+	l     *Loader
+	scale resize.Scratch
+	raw   []byte
+	pix   []byte
+}
+
+// maxKeep is the largest buffer a worker keeps from one picture to the next.
+const maxKeep = 64 << 20
+
+// fill writes row slot of b. A picture that fails leaves zeros and weight 0.
+func (w *worker) fill(b *Batch, slot int, epoch uint32) error {
+	l, i := w.l, b.Index[slot]
+	dst := b.Pixels[3*slot*b.H*b.W:][:3*b.H*b.W]
+	crop := cropKey{"", l.o.IgnoreEXIF, i}
+	if l.o.View.Fixed() {
+		crop.view = l.o.View.Key()
+		if l.o.Cache.crop(dst, crop) {
+			return nil
+		}
+	}
+	p, err := w.picture(i)
+	if err != nil {
+		clear(dst)
+		b.Weight[slot] = 0
+		return l.spoiled(i, err)
+	}
+	view := epoch
+	if l.o.ViewOf != nil {
+		view = l.o.ViewOf(epoch, i)
+	}
+	l.o.View.Apply(dst, p, uint32(i), view, &w.scale)
+	if l.o.View.Fixed() {
+		l.o.Cache.keepCrop(dst, crop)
+	}
+	return nil
+}
+
+// picture returns sample i decoded, from the cache if it is there.
+func (w *worker) picture(i int) (picture.RGB, error) {
+	l, x := w.l, &w.l.set.Samples[i]
+	k := fullKey{l.o.IgnoreEXIF, i}
+	if p, ok := l.o.Cache.picture(k); ok {
+		return p, nil
+	}
+	if l.isBad(i) {
+		return picture.RGB{}, fault.ErrCorrupt
+	}
+	need := min(11*int64(x.W)*int64(x.H)+x.Size, decodeMemory) // decoder's planes, our pixels, the file
+	_ = l.mem.Acquire(context.Background(), need)              // fails only by its context
+	defer l.mem.Release(need)
+	o := l.set.options.Picture
+	o.IgnoreEXIF = o.IgnoreEXIF || l.o.IgnoreEXIF
+	p, raw, err := readPicture(l.set.file(i), w.raw, w.pix, o)
+	if w.raw = raw; cap(raw) > maxKeep {
+		w.raw = nil
+	}
+	if err != nil {
+		return p, err
+	}
+	if w.pix = p.Pix; cap(p.Pix) > maxKeep {
+		w.pix = nil
+	}
+	if !l.o.View.Fixed() {
+		l.o.Cache.keepPicture(p, k)
+	}
+	return p, nil
+}

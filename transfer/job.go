@@ -1,0 +1,225 @@
+package transfer
+
+import (
+	"context"
+	"path/filepath"
+	"runtime"
+	"time"
+
+	"github.com/gotl-gpu/gotl-gpu/graph"
+	"github.com/gotl-gpu/gotl-gpu/graph/fault"
+	"github.com/gotl-gpu/gotl-gpu/transfer/checkpoint"
+	"github.com/gotl-gpu/gotl-gpu/transfer/dataset"
+	"github.com/gotl-gpu/gotl-gpu/transfer/metrics"
+	"github.com/gotl-gpu/gotl-gpu/transfer/report"
+)
+
+// Version is gotl-gpu's version.
+const Version = "0.1.0"
+
+// Opener opens the device that a user named: auto, cpu, ref, cuda:N. Errors:
+// fault.ErrDevice; fault.ErrUsage for a name that is none.
+type Opener func(device string) (graph.Backend, error)
+
+// job is one fine-tuning run in progress.
+type job struct {
+	set     Settings
+	origins Origins
+	sink    Sink
+	began   time.Time
+
+	backend graph.Backend
+	dir     *rundir
+	logs    *runLogs
+	net     *network
+	data    *dataset.Set
+	pre     dataset.Preprocess
+	decoded *dataset.Cache
+	bad     []dataset.Skip // pictures that failed to decode
+	target  targetRule
+	metric  metrics.Metric
+
+	scheme         string
+	trainAt, valAt []int
+	dropLast       bool // batch statistics: drop the short last batch
+
+	head     *head
+	body     *graph.Graph // up to the features, [N D]
+	best     weights      // best so far: trained parameters and statistics
+	resume   *checkpoint.State
+	at       *position
+	saved    string // what the last checkpoint holds, for people
+	plannedB int64
+	seconds  map[string]time.Duration
+	passRate float64
+	runHash  string
+	rows     int // lines in results.csv
+}
+
+// Finetune runs the main job: it trains a classifier for the pictures of
+// s.Data from the network s.Model and leaves a run directory. The calling
+// goroutine owns the device until it returns. After an interruption it returns
+// the context's cause, with what was reached saved.
+func Finetune(ctx context.Context, s Settings, o Origins, open Opener, sink Sink) (*report.Summary, error) {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	j := &job{set: s, origins: o, sink: sink, began: time.Now(), seconds: map[string]time.Duration{}}
+	defer j.close()
+	if err := j.continued(); err != nil {
+		return nil, err
+	}
+	if err := j.prepare(ctx, open); err != nil {
+		return nil, err
+	}
+	if s.DryRun {
+		return nil, j.dryRun()
+	}
+	if err := j.openDir(); err != nil {
+		return nil, err
+	}
+	if err := j.train(ctx); err != nil {
+		return nil, j.stopped(err)
+	}
+	return j.finish(ctx)
+}
+
+func (j *job) close() {
+	if j.logs != nil {
+		j.logs.close()
+	}
+	if j.dir != nil {
+		j.dir.close()
+	}
+	if j.backend != nil {
+		j.backend.Close()
+	}
+}
+
+// prepare checks the settings and opens device, network and data.
+func (j *job) prepare(ctx context.Context, open Opener) error {
+	var err error
+	if j.metric, err = parseMetric(&j.set); err != nil {
+		return err
+	}
+	for _, check := range []func() error{j.checkSettings, func() error { return j.openNet() }} {
+		if err := check(); err != nil {
+			return err
+		}
+	}
+	if j.data, err = openData(ctx, &j.set); err != nil {
+		return err
+	}
+	if j.target, err = newTarget(&j.set, j.data); err != nil {
+		return err
+	}
+	j.trainAt, j.valAt = j.data.Indices(dataset.Train), j.data.Indices(dataset.Val)
+	j.decoded = dataset.NewCache(decodedBudget(j.set.Cache))
+	if j.backend, err = open(j.set.Device); err != nil {
+		return err
+	}
+	j.announce()
+	return nil
+}
+
+// checkSettings reads the settings that have a grammar, before any file is read.
+func (j *job) checkSettings() error {
+	if j.scheme = j.set.Scheme; j.scheme == "auto" {
+		j.scheme = "finetune"
+	}
+	if j.set.Resume != "" && !exists(filepath.Join(j.set.Resume, configFile)) {
+		return fault.New(fault.ErrUsage, "no run to resume", j.set.Resume, "there is no "+configFile+" in it", "give the run directory printed when it began")
+	}
+	if _, err := parseHead(j.set.Head); err != nil {
+		return err
+	}
+	if _, err := parseSave(j.set.SaveEvery); err != nil {
+		return err
+	}
+	if _, err := newRule(&j.set, j.set.LR, headCycle, 1, 1); err != nil {
+		return err
+	}
+	if _, err := parseGates(&j.set); err != nil {
+		return err
+	}
+	_, err := newEMA(j.set.EMA)
+	return err
+}
+
+// decodedBudget is the memory for decoded pictures.
+func decodedBudget(mode string) int64 {
+	if mode == "none" {
+		return 0
+	}
+	return 256 << 20
+}
+
+// openNet reads the network, finds its classifier and its preprocessing.
+func (j *job) openNet() error {
+	var err error
+	if j.net, err = openNetwork(&j.set, j.set.Batch); err != nil {
+		return err
+	}
+	j.pre = j.net.pre
+	spec, err := parseHead(j.set.Head)
+	if err != nil {
+		return err
+	}
+	if j.body, err = body(j.net.graph, j.net.features); err != nil {
+		return err
+	}
+	j.head = &head{spec: spec}
+	return nil
+}
+
+// epochs returns the epochs of the head phase and of the main phase.
+func (j *job) epochs() (headEpochs, tuneEpochs int) {
+	n := j.set.Epochs
+	switch j.scheme {
+	case "features":
+		if n == 0 {
+			n = 30
+		}
+		return n, 0
+	case "scratch":
+		if n == 0 {
+			n = 10
+		}
+		return 0, n
+	}
+	if n == 0 {
+		n = 10
+	}
+	return j.set.FrozenEpochs, n
+}
+
+// openDir makes or reopens the run directory and writes what is known already.
+func (j *job) openDir() error {
+	var err error
+	if j.set.Resume != "" {
+		if j.dir, err = openRundir(j.set.Resume); err != nil {
+			return err
+		}
+		if err := j.loadCheckpoint(); err != nil {
+			return err
+		}
+	} else if j.dir, err = newRundir(&j.set); err != nil {
+		return err
+	}
+	if j.logs, err = openLogs(j.dir, j.resume); err != nil {
+		return err
+	}
+	return j.writeStart()
+}
+
+func (j *job) planned(x graph.Executable) { j.plannedB = max(j.plannedB, x.Plan().Bytes()) }
+
+// timed adds the time since t0 to a part of the run.
+func (j *job) timed(part string, t0 time.Time) { j.seconds[part] += time.Since(t0) }
+
+// RunDir returns the absolute path of a run for messages.
+func (j *job) where() string {
+	if j.dir == nil {
+		return ""
+	}
+	return filepath.Clean(j.dir.path)
+}

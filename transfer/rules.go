@@ -1,0 +1,125 @@
+package transfer
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/gotl-gpu/gotl-gpu/graph"
+	"github.com/gotl-gpu/gotl-gpu/graph/fault"
+	"github.com/gotl-gpu/gotl-gpu/transfer/dataset"
+	"github.com/gotl-gpu/gotl-gpu/transfer/metrics"
+	"github.com/gotl-gpu/gotl-gpu/transfer/optim"
+)
+
+// The recipe "gotl": two one-cycle phases (fastai's q and div, see the sources in
+// package optim).
+var (
+	headCycle = optim.NewOneCycle(.25, 25)
+	tuneCycle = optim.NewOneCycle(.3, 5)
+)
+
+// newRule returns the optimiser of a phase of the given steps with base rate lr.
+func newRule(s *Settings, lr float64, cycle optim.OneCycle, epochs, stepsPerEpoch int) (rule, error) {
+	sched, err := optim.ParseSchedule(s.Sched, cycle, stepsPerEpoch)
+	if err != nil {
+		return rule{}, err
+	}
+	if n := s.WarmupEpochs * stepsPerEpoch; n > 0 {
+		sched = optim.Warmup{Steps: n, Then: sched}
+	}
+	r := rule{kind: s.Opt, nesterov: s.Nesterov, momentum: s.Momentum, beta1: .9, beta2: .999, eps: 1e-8, lr: lr,
+		sched: sched, total: epochs * stepsPerEpoch}
+	_, err = weightDecay(s)
+	return r, err
+}
+
+// weightDecay is --wd, or the optimiser's usual one.
+func weightDecay(s *Settings) (float64, error) {
+	usual := map[string]float64{"adamw": 1e-2, "adam": 0, "sgd": 1e-4}
+	wd, ok := usual[s.Opt]
+	if !ok {
+		return 0, fault.New(fault.ErrUsage, "unknown optimiser", "--opt "+s.Opt, "known: adamw, adam, sgd", "--opt adamw")
+	}
+	if s.WD >= 0 {
+		wd = s.WD
+	}
+	return wd, nil
+}
+
+// newTarget returns class weights and smoothing of the loss.
+func newTarget(s *Settings, set *dataset.Set) (targetRule, error) {
+	t := targetRule{smoothing: s.LabelSmoothing}
+	if s.LabelSmoothing < 0 || s.LabelSmoothing >= 1 {
+		return t, fault.New(fault.ErrUsage, "label smoothing out of range", fmt.Sprintf("--label-smoothing %v", s.LabelSmoothing), "want 0 to below 1", "")
+	}
+	counts := set.Counts(dataset.Train)
+	switch s.ClassWeights {
+	case "none":
+	case "auto", "":
+		t.classWeights = optim.AutoClassWeights(counts)
+	case "balanced":
+		n := 0
+		for _, c := range counts {
+			n += c
+		}
+		for _, c := range counts {
+			t.classWeights = append(t.classWeights, float32(float64(n)/float64(len(counts)*c)))
+		}
+	default:
+		return t, fault.New(fault.ErrUsage, "unknown class weights", "--class-weights "+s.ClassWeights, "known: auto, none, balanced", "")
+	}
+	return t, nil
+}
+
+// newEMA reads --ema: off, on or a decay.
+func newEMA(s string) (optim.EMADecay, error) {
+	switch strings.ToLower(s) {
+	case "off", "", "false", "no":
+		return nil, nil
+	case "on", "true", "yes":
+		return optim.EMARamp, nil
+	}
+	d, err := strconv.ParseFloat(s, 64)
+	if err != nil || d <= 0 || d >= 1 {
+		return nil, fault.New(fault.ErrUsage, "average not understood", "--ema "+s, "want off, on or a decay between 0 and 1", "")
+	}
+	return optim.EMAConstant(d), nil
+}
+
+// parseSave reads --save-every: epochs, or "500steps".
+func parseSave(s string) (saveRule, error) {
+	n, err := strconv.Atoi(strings.TrimSuffix(s, "steps"))
+	if err != nil || n < 1 {
+		return saveRule{}, fault.New(fault.ErrUsage, "checkpoint interval not understood", "--save-every "+s, "want a number of epochs, or 500steps", "")
+	}
+	if strings.HasSuffix(s, "steps") {
+		return saveRule{epochs: 1, steps: n}, nil
+	}
+	return saveRule{epochs: n}, nil
+}
+
+// grouped sorts the trained parameters of a phase into optimiser groups. depth
+// gives each parameter's block, the head's being the highest.
+func grouped(s *Settings, net *graph.Graph, trained []parameter, depth func(parameter) int, mult float64) ([]optim.Group, error) {
+	wd, err := weightDecay(s)
+	if err != nil {
+		return nil, err
+	}
+	var ps []optim.Param
+	for _, p := range trained {
+		_, norm := p.node.Op.(graph.BatchNorm)
+		ps = append(ps, optim.Param{Name: p.name, NDim: net.Value(p.name).Shape.Rank(), Norm: norm, Block: depth(p)})
+	}
+	return optim.Groups(ps, optim.Policy{WeightDecay: wd, LRMult: mult, LayerDecay: s.LayerDecay})
+}
+
+func toParamGroups(groups []optim.Group) []graph.ParamGroup {
+	var out []graph.ParamGroup
+	for _, g := range groups {
+		out = append(out, graph.ParamGroup{Params: g.Tensors, Decay: float32(g.WeightDecay)})
+	}
+	return out
+}
+
+func parseMetric(s *Settings) (metrics.Metric, error) { return metrics.ParseMetric(s.Metric) }
