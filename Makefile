@@ -22,7 +22,7 @@ export CGO_ENABLED = 1
 export CGO_CFLAGS  = -g -O2$(if $(JPEG_OWN), -I$(CURDIR)/.deps/jpeg/include)
 export CGO_LDFLAGS = -g -O2$(if $(JPEG_OWN), -L$(CURDIR)/.deps/jpeg/lib)
 
-.PHONY: help deps deps-ort build demo demo-net test vet race asan lint fuzz bench clean distclean native
+.PHONY: help deps deps-ort build demo demo-net test vet race asan accept lint fuzz bench clean distclean native
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -48,7 +48,7 @@ demo: build ## the main job on drawn pictures, under a minute, no network
 	bin/gotl-gpu demo
 
 demo-net: build ## trains the demo's small network again
-	bin/gotl-gpu demo --make-net
+	bin/gotl-gpu demo --make-net transfer/demo/net.onnx
 
 test: deps deps-ort build vet ## everything that must pass
 	$(GO) test $(GOFLAGS_) -timeout 60m $(PKGS)
@@ -72,6 +72,9 @@ lint: deps .deps/bin/golangci-lint ## gofmt, vet, golangci-lint (built once, 3 m
 	if [ -n "$$bad" ]; then echo "gofmt -s -w these:"; echo "$$bad"; exit 1; fi
 	$(MAKE) --no-print-directory vet
 	.deps/bin/golangci-lint run $(if $(TAGS),--build-tags $(TAGS)) $(PKGS)
+
+accept: deps deps-ort ## whole jobs on every network and data set of the test material (hours)
+	$(GO) test $(GOFLAGS_)$(if $(TAGS),$(comma),-tags )accept -run '^TestAccept' -v -timeout 10h ./transfer
 
 fuzz: deps ## every Fuzz target for FUZZTIME (30s)
 	@GO='$(GO)' TAGS='$(TAGS)' .ci/fuzz $(FUZZTIME) $(PKGS)

@@ -113,5 +113,34 @@ int gotl_dropout(const void *args);
 typedef struct { float *y; const float *x; int64_t n, c, s, b, channels; } gotl_channel_args;
 int gotl_channel_sum(const void *args);
 
+// y[i] = fn(a[i·astep], b[i·bstep]) over all index tuples i below dims; y is dense;
+// fn as graph.BinaryFn; steps of 0 broadcast
+typedef struct {
+    float *y; const float *a, *b;
+    int64_t fn, rank, dims[GOTL_MAX_RANK], astep[GOTL_MAX_RANK], bstep[GOTL_MAX_RANK];
+} gotl_binary_args;
+int gotl_binary(const void *args);
+
+// y = fn(a, b) with a and y as [n c/block s block], c counting padded channels, and b
+// at n·nstep + c·cstep + s·sstep; y's padding becomes 0. y may be a.
+typedef struct {
+    float *y; const float *a, *b;
+    int64_t fn, n, c, s, block, channels, nstep, cstep, sstep;
+} gotl_channel_binary_args;
+int gotl_channel_binary(const void *args);
+
+// y[k] = scale·Σ_r x[k·kstep + r·rstep]: kept and reduced axes
+typedef struct {
+    float *y; const float *x;
+    double scale;
+    int64_t krank, kdims[GOTL_MAX_RANK], kstep[GOTL_MAX_RANK], rrank, rdims[GOTL_MAX_RANK], rstep[GOTL_MAX_RANK];
+} gotl_reduce_args;
+int gotl_reduce(const void *args);
+
+// graph.LRN on row-major [n c s]; for the gradient y is dx and dy is read
+typedef struct { float *y; const float *x, *dy; float alpha, beta, bias; int64_t size, n, c, s; } gotl_lrn_args;
+int gotl_lrn(const void *args);
+int gotl_lrn_grad(const void *args);
+
 #pragma GCC visibility pop
 #endif

@@ -173,3 +173,36 @@ func (d desc) String() string {
 	}
 	return l.String()
 }
+
+// dense reports whether the elements lie in memory in row-major order without
+// gaps, whatever the layout is called: [2 32 1 1] blocked by 16 channels does.
+func (l layout) dense() bool {
+	if l.strides == nil || l.padding() {
+		return false
+	}
+	inner := make([]int, len(l.blocks)) // stride of each inner block
+	n := 1
+	for i := len(l.blocks) - 1; i >= 0; i-- {
+		inner[i] = n
+		n *= l.blocks[i]
+	}
+	n = 1
+	for a := len(l.dims) - 1; a >= 0; a-- {
+		left := l.dims[a]
+		for i := len(l.blocks) - 1; i >= 0; i-- {
+			if l.axes[i] != a {
+				continue
+			}
+			if l.blocks[i] != 1 && inner[i] != n {
+				return false
+			}
+			n *= l.blocks[i]
+			left /= l.blocks[i]
+		}
+		if left != 1 && l.strides[a] != n {
+			return false
+		}
+		n *= left
+	}
+	return true
+}

@@ -78,7 +78,7 @@ func open(places []string) (*library, error) {
 		}
 		return describe(h, p), nil
 	}
-	return nil, fault.New(fault.ErrDevice, "oneDNN >= 3.0 ("+soname+") cannot be loaded", "", strings.Join(why, "; "),
+	return nil, fault.New(fault.ErrDevice, "oneDNN >= 3.0 ("+soname+") cannot be loaded", "--device cpu", strings.Join(why, "; "),
 		"run make deps in the source folder, or install oneDNN 3 (Debian, Ubuntu: libdnnl3), or set "+EnvPath+
 			" to its folder; gotl-gpu doctor checks it")
 }

@@ -102,10 +102,10 @@ type checker struct {
 }
 
 func (c *checker) prepare() (batches []int, err error) {
-	if c.path, err = modelPath(c.s.Model); err != nil {
+	if batches, err = parseBatches(c.s.Batch); err != nil {
 		return nil, err
 	}
-	if batches, err = parseBatches(c.s.Batch); err != nil {
+	if c.path, err = modelPath(c.s.Model); err != nil {
 		return nil, err
 	}
 	switch c.s.Reference {
@@ -113,10 +113,10 @@ func (c *checker) prepare() (batches []int, err error) {
 		c.useRef = true
 	case "no", "false", "False":
 	default:
-		return nil, fault.New(fault.ErrUsage, "reference: wants yes or no", "--reference "+c.s.Reference, "", "--reference no")
+		return nil, fault.New(fault.ErrUsage, "reference: wants yes or no", "--reference "+c.s.Reference, "the reference is used or not", "--reference no")
 	}
 	if !(c.s.RTol > 0) {
-		return nil, fault.New(fault.ErrUsage, "rtol: wants a number above 0", fmt.Sprintf("--rtol %g", c.s.RTol), "", "--rtol 3e-4")
+		return nil, fault.New(fault.ErrUsage, "rtol: wants a number above 0", fmt.Sprintf("--rtol %g", c.s.RTol), "every difference is above it", "--rtol 3e-4")
 	}
 	for _, f := range []struct {
 		file string

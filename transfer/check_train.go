@@ -36,9 +36,7 @@ func (c *checker) train(ctx context.Context, n int) error {
 		return err
 	}
 	loss := p.Value(graph.LossName)
-	if bad := notFinite(got[0]); bad > 0 {
-		c.count(Comparison{Kind: "finite", Batch: n, Name: loss.Name, Shape: loss.Type.String(), Note: "loss is not finite"})
-	}
+	c.allFinite(n, loss, params, got)
 	if !c.useRef {
 		return nil
 	}
@@ -47,9 +45,26 @@ func (c *checker) train(ctx context.Context, n int) error {
 		return err
 	}
 	abs, scale := distance(got[0], want[0])
-	c.tell("loss", n, loss, abs, scale, c.s.RTol, fmt.Sprintf("%.6g", got[0].At(0)))
+	c.tell("loss", n, loss, abs, scale, c.s.RTol, "")
 	c.gradients(n, params, got[1:], want[1:])
 	return nil
+}
+
+// allFinite reports whether loss and gradients are finite, as one comparison.
+func (c *checker) allFinite(n int, loss *graph.Value, params []string, got []*graph.Tensor) {
+	x := Comparison{Kind: "finite", Batch: n, Name: loss.Name, Shape: loss.Type.String(), OK: true,
+		Note: fmt.Sprintf("loss %.6g and %d gradients", got[0].At(0), len(params))}
+	for i, t := range got {
+		if bad := notFinite(t); bad > 0 {
+			x.OK = false
+			if i > 0 {
+				x.Name, x.Shape = params[i-1], t.Type().String()
+			}
+			x.Note = fmt.Sprintf("%d values are not finite", bad)
+			break
+		}
+	}
+	c.count(x)
 }
 
 // trainStep builds the step: norms with running statistics, dropout off.

@@ -84,8 +84,8 @@ func backwardOps(n *graph.Node) (ops []graph.Op, ok bool) {
 	if err != nil {
 		return nil, false
 	}
-	first := len(g.Nodes)
-	if ok = gradientOfAny(g, loss, wrt); !ok {
+	first, ok := gradientOfAny(g, loss, wrt)
+	if !ok {
 		return nil, false
 	}
 	own := n.Name + "/"
@@ -97,13 +97,14 @@ func backwardOps(n *graph.Node) (ops []graph.Op, ok bool) {
 	return ops, true
 }
 
-// gradientOfAny asks for all gradients at once, and if some input has none (norm
-// statistics), for the first that has one and the parameters beside it.
-func gradientOfAny(g *graph.Graph, loss *graph.Value, wrt []*graph.Value) bool {
+// gradientOfAny asks for all gradients at once, and while some input has none
+// (norm statistics), for those before it. first is where the nodes it added begin.
+func gradientOfAny(g *graph.Graph, loss *graph.Value, wrt []*graph.Value) (first int, ok bool) {
 	for k := len(wrt); k > 0; k-- {
+		first = len(g.Nodes)
 		if _, err := graph.Gradients(g, loss, wrt[:k]); err == nil {
-			return true
+			return first, true
 		}
 	}
-	return false
+	return 0, false
 }

@@ -51,7 +51,7 @@ func openNetwork(s *Settings, batch int) (*network, error) {
 	}
 	h, err := anatomy.FindHead(m.Graph, s.HeadNode)
 	if err != nil {
-		return nil, err
+		return nil, fault.New(err, "no place for a classifier", path, err.Error(), "gotl-gpu inspect "+path+" --cuts lists the nodes; choose one with --head-node")
 	}
 	n := &network{graph: m.Graph, features: h.Features.Name, head: h, norms: m.Report.Norms.Class, path: path, sha256: m.SHA256,
 		opset: int(m.Opset), meta: m.Meta}

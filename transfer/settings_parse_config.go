@@ -129,7 +129,7 @@ func scalar(name, key string, v *yaml.Node) (string, error) {
 func place(name string, n *yaml.Node) string { return fmt.Sprintf("%s:%d:%d", name, n.Line, n.Column) }
 
 func configError(name string, n *yaml.Node, what, do string) error {
-	return fault.New(fault.ErrUsage, what, place(name, n), "", do)
+	return fault.New(fault.ErrUsage, what, place(name, n), "a configuration is a flat list of KEY: VALUE", do)
 }
 
 var yamlLine = regexp.MustCompile(`line (\d+): (.*)`)

@@ -94,7 +94,8 @@ func (k *keys) unknown(g Given) error {
 	if near := Nearest(NormalKey(g.Key), Spellings(k.fields)); near != "" {
 		do = fmt.Sprintf("did you mean %q?", near)
 	}
-	return fault.New(fault.ErrUsage, fmt.Sprintf("unknown setting %q", g.Key), g.Where, "", do)
+	return fault.New(fault.ErrUsage, fmt.Sprintf("unknown setting %q", g.Key), g.Where,
+		"no setting and no file has this name", do)
 }
 
 func negated(value string) string {

@@ -40,7 +40,7 @@ func check(ctx context.Context, a *app, g *given) error {
 		return err
 	}
 	if s.Model == "" {
-		return fault.New(fault.ErrUsage, "no network given", "MODEL", "", "gotl-gpu check NET.onnx")
+		return fault.New(fault.ErrUsage, "no network given", "MODEL", "check needs an .onnx file or a run directory", "gotl-gpu check NET.onnx")
 	}
 	made := 0
 	err := transfer.Check(ctx, s, a.do.open, func(c transfer.Comparison) {

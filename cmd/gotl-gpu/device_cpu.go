@@ -8,11 +8,19 @@ import (
 )
 
 // openCPU opens oneDNN. It is loaded here, not when the program starts.
-func openCPU() (graph.Backend, error) { return ref.New(), nil }
+func openCPU() (graph.Backend, error) { return dnnl.New() }
 
-// engines are the back ends that inspect tells about, without opening them.
+// engines are the back ends that inspect tells about. One that cannot be opened is
+// left out; doctor says why.
 func engines() []transfer.Engine {
-	return []transfer.Engine{{Name: "ref", Supports: ref.New().Caps().Supports}}
+	var all []transfer.Engine
+	for _, open := range []func() (graph.Backend, error){dnnl.New, func() (graph.Backend, error) { return ref.New(), nil }} {
+		if b, err := open(); err == nil {
+			all = append(all, transfer.Engine{Name: b.Name(), Supports: b.Caps().Supports})
+			_ = b.Close()
+		}
+	}
+	return all
 }
 
 // library describes oneDNN for doctor.

@@ -38,7 +38,7 @@ func eval(ctx context.Context, a *app, g *given) error {
 		return err
 	}
 	if s.Data == "" || s.Model == "" {
-		return fault.New(fault.ErrUsage, "pictures or model missing", "", "", "gotl-gpu eval FOLDER --model runs/finetune/NAME-1")
+		return fault.New(fault.ErrUsage, "pictures or model missing", "DATA, --model", "eval needs both", "gotl-gpu eval FOLDER --model runs/finetune/NAME-1")
 	}
 	sink, stop, err := a.sink()
 	if err != nil {

@@ -74,9 +74,9 @@ func needs(s transfer.Settings) error {
 	case s.Resume != "":
 		return nil
 	case s.Data == "":
-		return fault.New(fault.ErrUsage, "no pictures given", "DATA", "", "gotl-gpu finetune FOLDER --model NET.onnx")
+		return fault.New(fault.ErrUsage, "no pictures given", "DATA", "finetune needs labelled pictures", "gotl-gpu finetune FOLDER --model NET.onnx")
 	case s.Model == "":
-		return fault.New(fault.ErrUsage, "no network given", "--model", "", "gotl-gpu finetune FOLDER --model NET.onnx")
+		return fault.New(fault.ErrUsage, "no network given", "--model", "finetune needs a pretrained network", "gotl-gpu finetune FOLDER --model NET.onnx")
 	}
 	return nil
 }

@@ -84,7 +84,13 @@ type flagValue struct {
 
 func (v *flagValue) String() string { return v.def }
 
-func (v *flagValue) Type() string { return v.arg }
+// Type is the placeholder in help; pflag prints none for bool.
+func (v *flagValue) Type() string {
+	if v.arg == "" {
+		return "bool"
+	}
+	return v.arg
+}
 
 func (v *flagValue) Set(s string) error {
 	v.g.src.Flags = append(v.g.src.Flags, transfer.Given{Key: v.name, Value: s, Where: "--" + v.name})
@@ -131,7 +137,7 @@ func (g *given) sources() (transfer.Sources, error) {
 	for _, s := range g.sets {
 		k, v, ok := strings.Cut(s, "=")
 		if !ok {
-			return g.src, fault.New(fault.ErrUsage, "--set wants KEY=VALUE", "--set "+s, "", "--set lr=0.001")
+			return g.src, fault.New(fault.ErrUsage, "--set wants KEY=VALUE", "--set "+s, "there is no =", "--set lr=0.001")
 		}
 		g.src.Set = append(g.src.Set, transfer.Given{Key: k, Value: v, Where: "--set " + s})
 	}
@@ -152,7 +158,8 @@ func (g *given) parse(a *app, settings any) error {
 // positional makes the only path, if there is one, the value of key.
 func (g *given) positional(key string, paths []string) error {
 	if len(paths) > 1 {
-		return fault.New(fault.ErrUsage, fmt.Sprintf("%d arguments, want one", len(paths)), paths[1], "", "put a path with spaces into quotes")
+		return fault.New(fault.ErrUsage, fmt.Sprintf("%d arguments, want one", len(paths)), paths[1],
+			"beside "+paths[0], "put a path with spaces into quotes")
 	}
 	for _, p := range paths {
 		g.src.Flags = append(g.src.Flags, transfer.Given{Key: key, Value: p, Where: "argument"})
@@ -169,7 +176,7 @@ func normalFlag(_ *pflag.FlagSet, name string) pflag.NormalizedName {
 func flagError(c *cobra.Command, err error) error {
 	var unknown *pflag.NotExistError
 	if !errors.As(err, &unknown) {
-		return fault.New(fault.ErrUsage, err.Error(), "", "", c.CommandPath()+" --help")
+		return fault.New(fault.ErrUsage, err.Error(), c.CommandPath(), "the flags cannot be read", c.CommandPath()+" --help lists all flags")
 	}
 	var names []string
 	c.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
@@ -177,7 +184,7 @@ func flagError(c *cobra.Command, err error) error {
 	if near := transfer.Nearest(transfer.NormalKey(unknown.GetSpecifiedName()), names); near != "" {
 		do = fmt.Sprintf("did you mean %q?", "--"+near)
 	}
-	return fault.New(fault.ErrUsage, err.Error(), "", "", do)
+	return fault.New(fault.ErrUsage, err.Error(), c.CommandPath(), "this command has no such flag", do)
 }
 
 // joinBooleans lets "--flag True" mean "--flag=True", as some other tools write
@@ -187,7 +194,7 @@ func joinBooleans(root *cobra.Command, args []string) []string {
 	if err != nil {
 		c = root
 	}
-	var out []string
+	out := []string{} // nil would make cobra take those of the process
 	for i := 0; i < len(args); i++ {
 		a := args[i]
 		if a == "--" {
@@ -217,5 +224,6 @@ func noArgs(c *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil
 	}
-	return fault.New(fault.ErrUsage, fmt.Sprintf("%s takes no argument", c.Name()), args[0], "", c.CommandPath())
+	return fault.New(fault.ErrUsage, fmt.Sprintf("%s takes no argument", c.Name()), args[0],
+		fmt.Sprintf("%d given", len(args)), c.CommandPath())
 }

@@ -92,11 +92,7 @@ func (h *human) started(e transfer.Started) {
 func (h *human) model(e transfer.ModelRead) {
 	h.line("model", fmt.Sprintf("%s  opset %d  %s params", e.File, e.Opset, million(e.Params)))
 	if e.Head != "" {
-		text := "head " + e.Head
-		if e.Classes > 0 {
-			text += fmt.Sprintf(", %d classes", e.Classes)
-		}
-		h.line("", text)
+		h.line("", "head "+e.Head)
 	}
 	if e.Preproc != "" {
 		h.line("", "preprocessing "+e.Preproc)

@@ -34,7 +34,7 @@ func inspect(ctx context.Context, a *app, g *given) error {
 		return err
 	}
 	if s.Model == "" {
-		return fault.New(fault.ErrUsage, "no network given", "FILE", "", "gotl-gpu inspect NET.onnx")
+		return fault.New(fault.ErrUsage, "no network given", "FILE", "inspect needs an .onnx file or a run directory", "gotl-gpu inspect NET.onnx")
 	}
 	r, err := transfer.Inspect(ctx, s, transfer.InspectOptions{Engines: engines(), Open: a.do.open})
 	if err != nil {

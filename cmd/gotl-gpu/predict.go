@@ -46,7 +46,7 @@ func predict(ctx context.Context, a *app, g *given, paths []string) error {
 		return err
 	}
 	if s.Model == "" || len(s.Paths) == 0 {
-		return fault.New(fault.ErrUsage, "model or pictures missing", "", "", "gotl-gpu predict --model runs/finetune/NAME-1 PICTURE…")
+		return fault.New(fault.ErrUsage, "model or pictures missing", "--model, PATH", "predict needs both", "gotl-gpu predict --model runs/finetune/NAME-1 PICTURE…")
 	}
 	p := &predictions{a: a, csv: csv.NewWriter(a.out)}
 	if err := a.do.predict(ctx, s, a.do.open, p.emit); err != nil && !errors.Is(err, errReaderGone) {
@@ -106,7 +106,7 @@ func (p *predictions) emit(x transfer.Prediction) error {
 	case errors.Is(err, unix.EPIPE):
 		return errReaderGone
 	default:
-		return fault.New(fault.ErrStorage, "standard output not written", "", err.Error(), "free space, or send it elsewhere")
+		return fault.New(fault.ErrStorage, "standard output not written", "stdout", err.Error(), "free space, or send it elsewhere")
 	}
 }
 
@@ -137,7 +137,7 @@ func (p *predictions) row(x transfer.Prediction) {
 // verdict is an error if no picture could be read.
 func (p *predictions) verdict() error {
 	if p.good == 0 && p.bad > 0 {
-		return fault.New(fault.ErrCorrupt, "no picture could be read", "", fmt.Sprintf("%d tried; reasons above", p.bad), "give JPEG, PNG, WebP or GIF files")
+		return fault.New(fault.ErrCorrupt, "no picture could be read", "arguments", fmt.Sprintf("%d tried; reasons above", p.bad), "give JPEG, PNG, WebP or GIF files")
 	}
 	return nil
 }

@@ -41,9 +41,12 @@ func run(args []string, in io.Reader, out, errOut io.Writer, do verbs) (code int
 	defer a.signals.stop()
 	root := newRoot(a)
 	root.SetArgs(joinBooleans(root, args))
-	err := root.ExecuteContext(a.signals.ctx)
+	c, err := root.ExecuteContextC(a.signals.ctx)
 	if err = a.cause(err); err == nil {
 		err = a.lostOutput()
+	}
+	if err != nil {
+		err = fourParts(err, c.CommandPath())
 	}
 	return a.fail(err)
 }
@@ -79,7 +82,7 @@ func newRoot(a *app) *cobra.Command {
 // commands make the commands, in the order of help. One is nil if its function is
 // not there.
 var commands = []func(*app) *cobra.Command{
-	newFinetune, newEval, newPredict, newCheck, newInspect, newDoctor, newVersion,
+	newFinetune, newEval, newPredict, newCheck, newInspect, newDoctor, newDemo, newVersion,
 }
 
 const rootExample = `  gotl-gpu finetune faces/ --model mobilenet.onnx
@@ -99,7 +102,7 @@ func unknownCommand(c *cobra.Command, args []string) error {
 	if near := transfer.Nearest(args[0], names); near != "" {
 		do = fmt.Sprintf("did you mean %q?", "gotl-gpu "+near)
 	}
-	return fault.New(fault.ErrUsage, fmt.Sprintf("unknown command %q", args[0]), "", "there is: "+strings.Join(names, ", "), do)
+	return fault.New(fault.ErrUsage, fmt.Sprintf("unknown command %q", args[0]), "first argument", "there is: "+strings.Join(names, ", "), do)
 }
 
 // cause returns why a run was cut short instead of the context's own error.
@@ -119,7 +122,7 @@ func (a *app) lostOutput() error {
 	if err == nil || errors.Is(err, unix.EPIPE) || a.signals.graceful.Load() {
 		return nil
 	}
-	return fault.New(fault.ErrStorage, "standard output not written", "", err.Error(), "free space, or send it elsewhere")
+	return fault.New(fault.ErrStorage, "standard output not written", "stdout", err.Error(), "free space, or send it elsewhere")
 }
 
 // fail prints err, if it is one, and returns its exit code.
@@ -138,6 +141,6 @@ func (a *app) panicked(r any) error {
 	if a.debug {
 		fmt.Fprintf(a.err, "%v\n%s", r, debug.Stack())
 	}
-	return fault.New(fault.ErrInternal, "gotl-gpu broke one of its own rules", transfer.Version, fmt.Sprint(r),
+	return fault.New(fault.ErrInternal, "gotl-gpu broke one of its own rules", "gotl-gpu "+transfer.Version, fmt.Sprint(r),
 		"run it again with --debug and report what it prints")
 }

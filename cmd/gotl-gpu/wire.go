@@ -14,10 +14,12 @@ type verbs struct {
 	finetune func(context.Context, transfer.Settings, transfer.Origins, transfer.Opener, transfer.Sink) (*report.Summary, error)
 	eval     func(context.Context, transfer.EvalSettings, transfer.Opener, transfer.Sink) (*transfer.EvalResult, error)
 	predict  func(context.Context, transfer.PredictSettings, transfer.Opener, func(transfer.Prediction) error) error
+	demo     func(ctx context.Context, dir, device string, open transfer.Opener, sink transfer.Sink) (*transfer.DemoResult, error)
 	exit     func(int) // leaves at once, on a second interrupt
 }
 
 // product returns the real functions.
 func product() verbs {
-	return verbs{open: openDevice, finetune: transfer.Finetune, eval: transfer.Eval, predict: transfer.Predict}
+	return verbs{open: openDevice, finetune: transfer.Finetune, eval: transfer.Eval, predict: transfer.Predict,
+		demo: transfer.Demo}
 }

@@ -57,10 +57,12 @@ func actCases() []Case {
 	return append(cs, actLimits()...)
 }
 
-// actLimits holds one-sided and far arguments. The exponentials saturate: 1/(1+e^100) < 4e-44.
+// actLimits holds unusual attributes and far arguments. The exponentials saturate: 1/(1+e^100) < 4e-44.
 func actLimits() []Case {
+	falling := spreadOut(random("negative slope", graph.Act{Fn: graph.LeakyRelu, Alpha: -0.5}, []int{0}, dims(2, 5)))
 	x := f32(dims(6), -1000, -100, -88, 88, 100, 1000)
 	return []Case{
+		falling,
 		{Name: "saturation", Op: graph.Act{Fn: graph.Sigmoid}, In: []*graph.Tensor{x}, Want: []*graph.Tensor{f32(dims(6), 0, 0, 0, 1, 1, 1)}},
 		{Name: "saturation", Op: graph.Act{Fn: graph.Tanh}, In: []*graph.Tensor{x}, Want: []*graph.Tensor{f32(dims(6), -1, -1, -1, 1, 1, 1)}},
 		{Name: "relu6", Op: graph.Act{Fn: graph.Clip, Beta: 6}, In: []*graph.Tensor{f32(dims(5), -1, 0, 5.5, 6, 7)},

@@ -24,15 +24,6 @@ func Uniform(name string, lo, hi float32, shape ...int) *graph.Tensor {
 	return t
 }
 
-// Integers returns an Int64 tensor of whole numbers in [lo, hi).
-func Integers(name string, lo, hi int64, shape ...int) *graph.Tensor {
-	t, s := graph.NewTensor(graph.Int64, shape...), philox.New(1, 0, 0, name)
-	for i := range t.I64 {
-		t.I64[i] = lo + int64(s.Block(uint32(i))[0])%(hi-lo)
-	}
-	return t
-}
-
 // ramp returns 1, 2, 3, ...
 func ramp(shape ...int) *graph.Tensor {
 	t := graph.NewTensor(graph.Float32, shape...)

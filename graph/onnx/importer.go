@@ -227,7 +227,7 @@ func (im *importer) value(x *operand) (*graph.Value, error) {
 	if !x.fixed() {
 		return nil, fmt.Errorf("%w: %q is computed from the batch size %v", fault.ErrUnsupported, x.name, x.c.typ().Shape)
 	}
-	if n := x.c.typ().Shape.Len(); n <= smallConst && im.affords(x.c, n) {
+	if t := x.c.typ(); t.DType != graph.Float32 || t.Shape.Len() <= smallConst && im.affords(x.c, t.Shape.Len()) {
 		t, err := im.force(x.c)
 		if err != nil {
 			return nil, err

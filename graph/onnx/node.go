@@ -243,5 +243,15 @@ func (n *node) fault(err error) error {
 	case errors.Is(err, fault.ErrLimit):
 		what = "limit exceeded"
 	}
-	return fault.New(err, what, where, err.Error()+"; "+support, do)
+	return fault.New(err, what, where, why(err)+"; "+support, do)
+}
+
+// why is err's text without the sentinel in front, whose class and kind the
+// headline names already.
+func why(err error) string {
+	var r *fault.Reason
+	if errors.As(err, &r) {
+		return strings.TrimPrefix(err.Error(), r.Error()+": ")
+	}
+	return err.Error()
 }

@@ -20,7 +20,7 @@ import (
 func Read(path string, o Options) (*Model, error) {
 	data, err := readFile(path)
 	if err != nil {
-		return nil, fault.New(err, "the file cannot be read", path, err.Error(), "")
+		return nil, fault.New(err, "the file cannot be read", path, why(err), "")
 	}
 	return parse(data, path, o)
 }
@@ -75,7 +75,7 @@ func parse(data []byte, path string, o Options) (*Model, error) {
 	case errors.Is(err, fault.ErrUnsupported):
 		what = "not supported"
 	}
-	return nil, fault.New(err, what, where, err.Error(), do)
+	return nil, fault.New(err, what, where, why(err), do)
 }
 
 func importModel(data []byte, path string, o Options) (*Model, error) {

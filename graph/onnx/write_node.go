@@ -170,9 +170,11 @@ func (w *writer) list(n *graph.Node, p *pb.NodeProto, name string, x []int) {
 	p.Input = append(p.Input, w.constant(n.Name+"/"+name, graph.FromI64(v, len(v))))
 }
 
-// scalar adds a number as a constant input.
+// scalar adds a number of the node's element type as a constant input.
 func (w *writer) scalar(n *graph.Node, p *pb.NodeProto, name string, x float32) {
-	p.Input = append(p.Input, w.constant(n.Name+"/"+name, graph.FromF32([]float32{x})))
+	t := graph.NewTensor(n.Out[0].DType)
+	t.Set(0, float64(x))
+	p.Input = append(p.Input, w.constant(n.Name+"/"+name, t))
 }
 
 func flagOf(b bool) int {

@@ -23,7 +23,7 @@ func Load(path string) (*State, error) {
 	if err != nil {
 		return nil, refuse(path, "the checkpoint cannot be opened", "", err)
 	}
-	defer f.Close() //nolint:errcheck // nothing was written
+	defer f.Close()
 	st, err := f.Stat()
 	if err == nil && !st.Mode().IsRegular() {
 		err = errors.New("not a regular file")

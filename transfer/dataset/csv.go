@@ -27,7 +27,7 @@ func readCSV(file string) (*table, error) {
 			break
 		}
 		if err != nil {
-			return nil, fault.New(fault.ErrData, "the table cannot be read", file, err.Error(), "")
+			return nil, fault.New(fault.ErrData, "the table cannot be read", file, err.Error(), "repair the line; quotes inside a quoted field are doubled")
 		}
 		if t.head == nil {
 			if err := t.header(row); err != nil {

@@ -59,7 +59,7 @@ func (s *Set) eachGroup(of func(path string) (string, bool)) error {
 func (s *Set) groupByPattern(pattern string) error {
 	re, err := regexp.Compile(pattern)
 	if err != nil {
-		return fmt.Errorf("%w: group-by: %w", fault.ErrUsage, err)
+		return fault.New(fault.ErrUsage, "group pattern not understood", "--group-by re:"+pattern, err.Error(), "use RE2 syntax; the first ( ) names the group")
 	}
 	return s.eachGroup(func(p string) (string, bool) {
 		m := re.FindStringSubmatch(p)

@@ -29,7 +29,7 @@ func readJSONL(file string) (*table, error) {
 		}
 	}
 	if err := s.Err(); err != nil {
-		return nil, fault.New(fault.ErrData, "the table cannot be read", file, err.Error(), "")
+		return nil, fault.New(fault.ErrData, "the table cannot be read", file, err.Error(), "write one JSON object a line")
 	}
 	for i, row := range t.rows { // rows before a late column
 		t.rows[i] = append(row, make([]string, len(t.head)-len(row))...)

@@ -61,7 +61,8 @@ func Presets() []string {
 func Preset(name string, rule resize.Rule) (Preprocess, error) {
 	t, ok := presets[name]
 	if !ok {
-		return Preprocess{}, fmt.Errorf("%w: preset %q; known: %s", fault.ErrUsage, name, strings.Join(Presets(), " "))
+		return Preprocess{}, fault.New(fault.ErrUsage, fmt.Sprintf("unknown preset %q", name), "--preset "+name, "known: "+strings.Join(Presets(), " "),
+			"name one of them, or give a file")
 	}
 	p := Preprocess{Exif: "apply", Resize: Resize{orONNX(rule), t.size, t.filter, true}, Crop: [2]int{t.crop, t.crop},
 		Channels: t.channels, Scale: t.scale, Mean: t.mean, Std: t.std, Source: "preset " + name}

@@ -11,7 +11,7 @@
 //
 // A picture is a function of (seed, task, class, index, side): counter-based
 // draws (graph/philox) and integer arithmetic throughout, so every machine draws
-// the same bytes.
+// the same bytes (ints of 64 bits are assumed).
 //
 //	picture coordinates   0…4096 over the side, x right, y down
 //	object coordinates    u, v: 1024 is the object's radius, (0, 0) its centre

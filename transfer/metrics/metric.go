@@ -42,6 +42,7 @@ func (r *Result) Score(m Metric) float64 {
 		return r.MacroF1
 	case Loss:
 		return -r.LogLoss
+	default:
+		return r.Balanced
 	}
-	return r.Balanced
 }

@@ -19,7 +19,7 @@ func open(t *testing.T, path string) image.Image {
 	t.Helper()
 	f, err := os.Open(path)
 	require.NoError(t, err)
-	defer f.Close() //nolint:errcheck // read only
+	defer f.Close()
 	m, err := png.Decode(f)
 	require.NoError(t, err)
 	return m

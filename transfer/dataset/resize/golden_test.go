@@ -36,7 +36,7 @@ type goldenCase struct {
 	Size    int
 	Crop    int
 	Resized [2]int
-	SHA256  string
+	SHA256  string // pillow.json: the first 24 digits
 	Zlib    string
 }
 
@@ -56,11 +56,12 @@ func TestPillowBytes(t *testing.T) {
 	var s Scratch
 	lanczos := 0 // sines of two libraries differ in the last bit: a weight may round the other way
 	equal := func(c goldenCase, dst []byte) {
-		if c.Filter == Lanczos && c.SHA256 != sum(dst) {
+		got := sum(dst)[:24]
+		if c.Filter == Lanczos && c.SHA256 != got {
 			lanczos++
 			return
 		}
-		require.Equal(t, c.SHA256, sum(dst), "%+v", c)
+		require.Equal(t, c.SHA256, got, "%+v", c)
 	}
 	for _, c := range g.Resize {
 		w, h := c.Src[0], c.Src[1]

@@ -54,15 +54,15 @@ def pillow():
         for name, f in FILTERS.items():
             for ow, oh in outs:
                 d = im.resize((ow, oh), f).tobytes()
-                cases.append(dict(src=[w, hh, k], filter=name, out=[ow, oh], sha256=hashlib.sha256(d).hexdigest()))
+                cases.append(dict(src=[w, hh, k], filter=name, out=[ow, oh], sha256=hashlib.sha256(d).hexdigest()[:24]))
     crops = []
     for k, (w, hh) in enumerate([(100, 100), (150, 101), (64, 211), (33, 57), (57, 33), (300, 299), (31, 200)]):
         im = Image.fromarray(noise(w, hh, k))
         for name in ["bilinear", "bicubic", "lanczos"]:
             for size, crop in [(32, 32), (36, 32), (37, 32), (64, 56), (40, 48), (101, 75)]:
                 d = torchvision(im, size, crop, FILTERS[name]).tobytes()
-                crops.append(dict(src=[w, hh, k], filter=name, size=size, crop=crop, sha256=hashlib.sha256(d).hexdigest()))
-    json.dump(dict(pillow=PIL.__version__, resize=cases, torchvision=crops), open("pillow.json", "w"), indent=0)
+                crops.append(dict(src=[w, hh, k], filter=name, size=size, crop=crop, sha256=hashlib.sha256(d).hexdigest()[:24]))
+    json.dump(dict(pillow=PIL.__version__, resize=cases, torchvision=crops), open("pillow.json", "w"), separators=(",", ":"))
 
 
 def session(mode, size):
@@ -99,7 +99,7 @@ def onnxruntime():
                 if (2 * size * w) % (2 * hh) == hh:
                     y = s[size].run(["y"], {"x": np.zeros((1, 3, hh, w), np.float32)})[0].shape
                     sizes.append([w, hh, size, y[3], y[2]])
-    json.dump(dict(onnxruntime=ort.__version__, resize=cases, sizes=sizes), open("onnx.json", "w"), indent=None)
+    json.dump(dict(onnxruntime=ort.__version__, resize=cases, sizes=sizes), open("onnx.json", "w"), separators=(",", ":"))
 
 
 pillow()

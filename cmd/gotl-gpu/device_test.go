@@ -1,0 +1,30 @@
+package main
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/gotl-gpu/gotl-gpu/graph/fault"
+)
+
+func TestOpenDevice(t *testing.T) {
+	b, err := openDevice("ref")
+	require.NoError(t, err)
+	require.Equal(t, "ref", b.Name())
+	require.NoError(t, b.Close())
+	for name, code := range map[string]int{"cuda:0": 5, "cuda": 5, "cuda:12": 5, "gpu": 2, "": 2, "cuda:x": 2} {
+		_, err := openDevice(name)
+		require.Equal(t, code, fault.ExitCode(err), name)
+	}
+}
+
+// TestNoSilentStepDown: without its library the CPU is an error, not another back end.
+func TestNoSilentStepDown(t *testing.T) {
+	r := process(t, []string{"GOTL_DNNL_PATH=/nowhere"}, "check", "--device", "cpu", "nowhere.onnx")
+	require.Equal(t, 4, r.code, "the network is looked at first")
+	r = process(t, []string{"GOTL_DNNL_PATH=/nowhere"}, "doctor")
+	require.Equal(t, 5, r.code)
+	require.Contains(t, r.out, "fail  library")
+	require.Contains(t, r.err, "no back end works")
+}

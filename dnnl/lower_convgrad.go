@@ -1,0 +1,137 @@
+package dnnl
+
+import (
+	"github.com/gotl-gpu/gotl-gpu/graph"
+)
+
+// lowerConvGradInput is dx from w and dy.
+func lowerConvGradInput(c *compiler, n *graph.Node, o graph.ConvGradInput) error {
+	w, dy, dx := n.In[0], n.In[1], n.Out[0]
+	d, err := c.convAny(o.Conv, dx.Shape, w.Shape, false, dy.Shape)
+	if err != nil {
+		return err
+	}
+	hint, err := c.tmp.convForward(training, convDirect, d, o.Window)
+	if err != nil {
+		return err
+	}
+	p, err := c.choose(dy, d.y, pd.diffDst, func(y desc) (pd, error) {
+		e := d
+		e.y = y
+		return c.tmp.convBackwardData(convDirect, e, o.Window, hint)
+	})
+	if err != nil {
+		return err
+	}
+	fw, err := c.as(w, p.weights())
+	if err != nil {
+		return err
+	}
+	fdy, err := c.as(dy, p.diffDst())
+	if err != nil {
+		return err
+	}
+	to, err := c.out(dx, p.diffSrc())
+	if err != nil {
+		return err
+	}
+	c.primitive("ConvGradInput", p, to, reads(argWeights, fw), reads(argDiffDst, fdy), writes(argDiffSrc, to))
+	return nil
+}
+
+// lowerConvGradWeight is dw, and db with Bias, from x and dy. dw gets the layout of
+// the weight it belongs to if a fast primitive can do that.
+func lowerConvGradWeight(c *compiler, n *graph.Node, o graph.ConvGradWeight) error {
+	x, dy := n.In[0], n.In[1]
+	d, err := c.convAny(o.Conv, x.Shape, o.W, o.Bias, dy.Shape)
+	if err != nil {
+		return err
+	}
+	hint, err := c.tmp.convForward(training, convDirect, d, o.Window)
+	if err != nil {
+		return err
+	}
+	p, err := c.weightsBackward(n, o, d, hint)
+	if err != nil {
+		return err
+	}
+	fx, err := c.as(x, p.src(0))
+	if err != nil {
+		return err
+	}
+	fdy, err := c.as(dy, p.diffDst())
+	if err != nil {
+		return err
+	}
+	to, err := c.out(n.Out[0], p.diffWeights())
+	if err != nil {
+		return err
+	}
+	args := []binding{reads(argSrc, fx), reads(argDiffDst, fdy), writes(argDiffWeights, to)}
+	if o.Bias {
+		db, err := c.outRow(n.Out[1])
+		if err != nil {
+			return err
+		}
+		args = append(args, writes(argDiffBias, db))
+	}
+	c.primitive("ConvGradWeight", p, to, args...)
+	return nil
+}
+
+// weightsBackward tries layouts in order: those x, dy and the weight have now,
+// then those the library likes best.
+func (c *compiler) weightsBackward(n *graph.Node, o graph.ConvGradWeight, d convDescs, hint pd) (pd, error) {
+	free, err := c.tmp.convBackwardWeights(convDirect, d, o.Window, hint)
+	if err != nil {
+		return free, err
+	}
+	has := convDescs{x: free.src(0), w: free.diffWeights(), b: d.b, y: free.diffDst()}
+	if err := c.present(n.In[0], &has.x); err != nil {
+		return free, err
+	}
+	if err := c.present(n.In[1], &has.y); err != nil {
+		return free, err
+	}
+	if w := c.weightOf(n.Out[0]); w != nil && len(c.of(w).forms) > 0 {
+		has.w = c.of(w).forms[0].d
+	}
+	for _, e := range []convDescs{has, {x: has.x, w: d.w, b: d.b, y: has.y}} {
+		if p, err := c.tmp.convBackwardWeights(convDirect, e, o.Window, hint); err == nil && fast(p) {
+			return p, nil
+		}
+	}
+	return free, nil
+}
+
+// present sets d to the layout that v has, unless that is row-major.
+func (c *compiler) present(v *graph.Value, d *desc) error {
+	has, err := c.layoutOf(v)
+	if err != nil {
+		return err
+	}
+	lay, err := has.layout()
+	if err == nil && !lay.rowMajor() {
+		*d = has
+	}
+	return err
+}
+
+// weightOf returns the parameter that an optimiser steps with gradient dw, or nil.
+func (c *compiler) weightOf(dw *graph.Value) *graph.Value {
+	for _, n := range c.users[dw] {
+		k := 0
+		switch n.Op.(type) {
+		case graph.SGD:
+			k = (len(n.In) - 2) / 3
+		case graph.Adam:
+			k = (len(n.In) - 2) / 4
+		}
+		for i := range k {
+			if n.In[2+k+i] == dw {
+				return n.In[2+i]
+			}
+		}
+	}
+	return nil
+}
