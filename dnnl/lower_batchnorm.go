@@ -139,7 +139,8 @@ func (c *compiler) normGrad(n, relu *graph.Node, mean, variance *graph.Value) (*
 	return grad, true
 }
 
-// lowerBatchNormGrad is dx, dscale and dbias, in the layout of x.
+// lowerBatchNormGrad is dx, dscale and dbias, in the layout of x. The library's form
+// without dscale and dbias refuses a scale (3.2), so they are always computed.
 func lowerBatchNormGrad(c *compiler, n *graph.Node, o graph.BatchNormGrad) error {
 	f := affine
 	if !o.Batch {
@@ -156,11 +157,7 @@ func lowerBatchNormGrad(c *compiler, n *graph.Node, o graph.BatchNormGrad) error
 	} else if hint, x, err = c.normForward(training, x, o.Eps, f); err != nil {
 		return err
 	}
-	dir := backward
-	if o.NoParams {
-		dir = backwardData
-	}
-	p, err := c.tmp.batchNormBackward(dir, x.d, x.d, x.d, o.Eps, f, hint)
+	p, err := c.tmp.batchNormBackward(backward, x.d, x.d, x.d, o.Eps, f, hint)
 	if err != nil {
 		return err
 	}
@@ -184,18 +181,30 @@ func (c *compiler) normGradStep(n *graph.Node, p pd, text string, x *form, upstr
 		}
 		args = append(args, reads(index, r))
 	}
-	for i, v := range n.Out[1:] {
-		r, err := c.outRow(v)
+	for i, index := range []int{argDiffScale, argDiffShift} {
+		r, err := c.normParam(n, 1+i)
 		if err != nil {
 			return err
 		}
-		args = append(args, writes([]int{argDiffScale, argDiffShift}[i], r))
+		args = append(args, writes(index, r))
 	}
 	if fused != nil && fused.ws != nil {
 		args = append(args, reads(argWorkspace, fused.ws))
 	}
 	c.primitive(text, p, dx, args...).over(dx, dy)
 	return nil
+}
+
+// normParam is result i of n, or memory that nobody reads.
+func (c *compiler) normParam(n *graph.Node, i int) (*form, error) {
+	if i < len(n.Out) {
+		return c.outRow(n.Out[i])
+	}
+	d, err := c.plain(n.In[1])
+	if err != nil {
+		return nil, err
+	}
+	return c.newForm(d, inArena)
 }
 
 // lowerBlend moves a running value, over the old one if that may go.

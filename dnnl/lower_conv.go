@@ -109,7 +109,6 @@ func (c *compiler) convSteps(n *graph.Node, p pd, text string, r, y *graph.Value
 		if err := c.into(res, to); err != nil {
 			return err
 		}
-		args = append(args, binding{argDst, to, false})
 	}
 	c.primitive(text, p, to, append(args, writes(argDst, to))...)
 	return nil

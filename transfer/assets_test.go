@@ -9,6 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/gotl-gpu/gotl-gpu/dnnl"
 	"github.com/gotl-gpu/gotl-gpu/graph"
 	"github.com/gotl-gpu/gotl-gpu/graph/fault"
 	"github.com/gotl-gpu/gotl-gpu/graph/ref"
@@ -68,5 +69,8 @@ func testBackend(t *testing.T) graph.Backend {
 
 // newTestBackend opens the CPU back end, or the one $GOTL_TEST_DEVICE names.
 func newTestBackend() (graph.Backend, error) {
-	return ref.New(), nil
+	if os.Getenv("GOTL_TEST_DEVICE") == "ref" {
+		return ref.New(), nil
+	}
+	return dnnl.New()
 }

@@ -90,8 +90,8 @@ func (d *Diagnosis) library(load func() (Library, error)) int {
 
 // failure is the finding of an error, with its own remedy if it has one.
 func failure(name string, err error) Finding {
-	f := Finding{Name: name, State: stateFail, Text: err.Error()}
-	if e, ok := asFault(err); ok {
+	f := Finding{Name: name, State: stateFail, Text: err.Error(), Remedy: "report this text with the lines above"}
+	if e, ok := asFault(err); ok && e.Do != "" {
 		f.Remedy = e.Do
 	}
 	return f

@@ -16,7 +16,7 @@ import (
 // selfTestBar is the largest difference from the reference, over the largest value.
 const selfTestBar = 1e-4
 
-// selfCase is one operator with its gradients as a program.
+// selfCase is one operator, with its gradients if it has them, as a program.
 type selfCase struct {
 	name  string
 	build func(b *caseBuilder)
@@ -31,6 +31,11 @@ var selfCases = []selfCase{
 		b.out(y...)
 		b.out(b.add(graph.ConvGradInput{Conv: op, X: x.Shape}, w, dy)...)
 		b.out(b.add(graph.ConvGradWeight{Conv: op, W: w.Shape, Bias: true}, x, dy)...)
+	}},
+	{"fused", func(b *caseBuilder) {
+		op := graph.FusedConv{Conv: graph.Conv{Window: graph.Window2D(3, 1, 1), Groups: 1}, Act: graph.Act{Fn: graph.Relu}}
+		x, w, k := b.in("x", 4, 16, 11, 11), b.in("w", 32, 16, 3, 3), b.in("b", 32)
+		b.out(b.add(op, x, w, k, b.in("residual", 4, 32, 11, 11))...)
 	}},
 	{"gemm", func(b *caseBuilder) {
 		x, w, k, dy := b.in("x", 32, 129), b.in("w", 65, 129), b.in("b", 65), b.in("dy", 32, 65)

@@ -161,17 +161,27 @@ func count(nodes []*graph.Node) int {
 	return k
 }
 
-// unfinished reports whether the last layer is a depthwise convolution or a gate.
+// unfinished reports whether the last layer is a depthwise convolution or a gate
+// with no join of branches behind it.
 func unfinished(nodes []*graph.Node) bool {
 	for i := len(nodes) - 1; i >= 0; i-- {
 		n := nodes[i]
-		if op, ok := n.Op.(graph.Binary); ok && op.Fn == graph.Mul && !n.In[0].Shape.Equal(n.In[1].Shape) {
-			return n.In[0].Kind == graph.Computed && n.In[1].Kind == graph.Computed
-		}
-		if op, ok := n.Op.(graph.Conv); ok {
+		switch op := n.Op.(type) {
+		case graph.Concat:
+			return false
+		case graph.Binary:
+			if n.In[0].Kind != graph.Computed || n.In[1].Kind != graph.Computed {
+				continue
+			}
+			if op.Fn == graph.Add {
+				return false
+			}
+			if !n.In[0].Shape.Equal(n.In[1].Shape) {
+				return true
+			}
+		case graph.Conv:
 			return op.Groups > 1 && op.Groups == n.In[0].Shape[1]
-		}
-		if mixing(n) {
+		case graph.Gemm, graph.FusedConv:
 			return false
 		}
 	}

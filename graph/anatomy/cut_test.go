@@ -91,6 +91,19 @@ func TestBlocksKeepUnitsTogether(t *testing.T) {
 	require.Equal(t, []string{"relu0", "relu2", "pw2"}, names(anatomy.Blocks(cuts)))
 }
 
+// A gate inside a residual branch does not hide the end of the block.
+func TestBlocksEndBehindJoins(t *testing.T) {
+	n, x := newNet(t)
+	v := n.relu("relu0", n.conv("conv0", x, 4, 3, 1))
+	b := n.conv("conv1", v, 4, 3, 1)
+	s := n.conv("se", n.add("squeeze", graph.GlobalAveragePool{}, b), 4, 1, 1)
+	b = n.add("gate", graph.Binary{Fn: graph.Mul}, b, n.add("sig", graph.Act{Fn: graph.Sigmoid}, s))
+	v = n.relu("relu1", n.add("sum", graph.Binary{Fn: graph.Add}, b, v))
+	v = n.conv("conv2", v, 4, 1, 1)
+	cuts := anatomy.Cuts(n.out(v), v)
+	require.Equal(t, []string{"relu0", "relu1", "conv2"}, names(anatomy.Blocks(cuts)))
+}
+
 // Every way into the target counts: a second input makes early tensors no cut.
 func TestCutsOfTwoInputs(t *testing.T) {
 	n, x := newNet(t)

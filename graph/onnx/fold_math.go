@@ -9,19 +9,34 @@ import (
 	"github.com/gotl-gpu/gotl-gpu/graph/fault"
 )
 
-// foldArith folds Add, Sub, Mul, Div, Pow, And, Or, Xor and, with any number of
-// inputs, Min and Max.
+// foldArith folds Add, Sub, Mul, Div, And, Or, Xor and, with any number of inputs,
+// Min and Max.
 func foldArith(n *node, alt bool) ([]expr, error) {
 	in, err := n.args(alt)
 	if err != nil {
-		if n.op != "Pow" || len(in) != 2 || in[1] == nil {
-			return nil, err
-		}
-		if in[1], err = castTo(in[1], in[0].typ().DType); err != nil {
+		return nil, err
+	}
+	return one(reduceArith(ariths[n.op], n.op, in))
+}
+
+// foldPow computes with doubles where base and exponent differ in type.
+func foldPow(n *node, alt bool) ([]expr, error) {
+	in := []expr{n.arg(0, alt), n.arg(1, alt)}
+	d := in[0].typ().DType
+	if d == in[1].typ().DType {
+		return one(reduceArith(ariths["Pow"], n.op, in))
+	}
+	for i := range in {
+		var err error
+		if in[i], err = castTo(in[i], graph.Float64); err != nil {
 			return nil, err
 		}
 	}
-	return one(reduceArith(ariths[n.op], n.op, in))
+	y, err := reduceArith(ariths["Pow"], n.op, in)
+	if err != nil {
+		return nil, err
+	}
+	return one(castTo(y, d))
 }
 
 func reduceArith(k arith, op string, in []expr) (expr, error) {

@@ -65,7 +65,7 @@ func init() {
 		"Not":                {1, 1, "", foldUnary, nil, false},
 		"Or":                 {2, 2, "axis broadcast", foldArith, nil, false},
 		"Pad":                {1, 4, "mode pads paddings value", nil, runPad, false},
-		"Pow":                {2, 2, "axis broadcast", foldArith, nil, false},
+		"Pow":                {2, 2, "axis broadcast", foldPow, nil, false},
 		"Range":              {3, 3, "", foldRange, nil, false},
 		"Reciprocal":         {1, 1, "", foldUnary, nil, false},
 		"ReduceMax":          {1, 2, "axes keepdims noop_with_empty_axes", foldReduce, nil, false},

@@ -31,8 +31,8 @@ func difference(got, want *graph.Tensor) (diff, scale float64, err error) {
 	return diff, scale, nil
 }
 
-// within checks |got − want| <= atol + rtol·|want| for every element.
-func within(got, want *graph.Tensor, rtol, atol float64) error {
+// Within checks |got − want| <= atol + rtol·|want| for every element.
+func Within(got, want *graph.Tensor, rtol, atol float64) error {
 	if _, _, err := difference(got, want); err != nil {
 		return err
 	}

@@ -42,5 +42,5 @@ func lightModel(t *testing.T, c Config, file string) {
 	}
 	y, err := execute(c.Backend, g, x)
 	require.NoError(t, err)
-	require.NoError(t, within(y[0], want, 1e-3, 1e-7))
+	require.NoError(t, Within(y[0], want, 1e-3, 1e-7))
 }

@@ -133,7 +133,7 @@ func (k *nodeCase) run(t *testing.T, c Config, data []byte) string {
 		require.NoError(t, err)
 		require.Equal(t, len(want), len(got))
 		for j := range want {
-			require.NoError(t, within(got[j], want[j], 1e-3, 1e-7), "output %d", j)
+			require.NoError(t, Within(got[j], want[j], 1e-3, 1e-7), "output %d", j)
 		}
 	}
 }
