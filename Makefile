@@ -48,7 +48,7 @@ demo: build ## the main job on drawn pictures, under a minute, no network
 	bin/gotl-gpu demo
 
 demo-net: build ## trains the demo's small network again
-	bin/gotl-gpu demo --make-net transfer/demo/net.onnx
+	bin/gotl-gpu demo --make-net
 
 test: deps deps-ort build vet ## everything that must pass
 	$(GO) test $(GOFLAGS_) -timeout 60m $(PKGS)

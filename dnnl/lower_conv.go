@@ -1,11 +1,7 @@
 package dnnl
 
 import (
-	"errors"
-	"strings"
-
 	"github.com/gotl-gpu/gotl-gpu/graph"
-	"github.com/gotl-gpu/gotl-gpu/graph/fault"
 )
 
 // lowerConv is y = conv(x, w) + b in the layouts that the library chooses. An
@@ -66,10 +62,8 @@ func (c *compiler) conv(n *graph.Node, o graph.Conv, act *graph.Act, r, y *graph
 	if err != nil {
 		return err
 	}
-	p, err := c.choose(n.In[0], d.x, pd.firstSrc, func(x desc) (pd, error) {
-		e := d
-		e.x = x
-		return c.tmp.convForward(c.direction(n), convDirect, e, o.Window, ops...)
+	p, err := c.sameFamily(n.In[0], n.In[0].Shape, y.Shape, func(x, y desc) (pd, error) {
+		return c.tmp.convForward(inference, convDirect, convDescs{x, d.w, d.b, y}, o.Window, ops...)
 	})
 	if err != nil {
 		return err
@@ -114,10 +108,6 @@ func (c *compiler) convSteps(n *graph.Node, p pd, text string, r, y *graph.Value
 	return nil
 }
 
-// direction is training if the program has a backward part that needs n's pd as a
-// hint of the same kind; convolutions keep nothing, so inference is always right.
-func (c *compiler) direction(*graph.Node) prop { return inference }
-
 // convAny describes the tensors of a convolution with layouts left open. Weights
 // of a grouped one get the group as an axis of its own.
 func (c *compiler) convAny(o graph.Conv, x, w graph.Shape, bias bool, y graph.Shape) (d convDescs, err error) {
@@ -142,34 +132,4 @@ func grouped(o graph.Conv, w graph.Shape) []int {
 		return w
 	}
 	return append([]int{o.Groups, w[0] / o.Groups}, w[1:]...)
-}
-
-func (p pd) firstSrc() desc { return p.src(0) }
-
-// choose creates a primitive that may choose the layout of its input v. If it
-// would have v reordered and a fast implementation takes v as it is, that one is used.
-func (c *compiler) choose(v *graph.Value, free desc, wants func(pd) desc, create func(desc) (pd, error)) (pd, error) {
-	p, err := create(free)
-	if err != nil {
-		return p, err
-	}
-	has, err := c.layoutOf(v)
-	if err != nil {
-		return p, err
-	}
-	lay, err := has.layout()
-	if err != nil || lay.rowMajor() || wants(p).equal(has) {
-		return p, err
-	}
-	q, err := create(has)
-	if errors.Is(err, fault.ErrUnsupported) || err == nil && !fast(q) {
-		return p, nil
-	}
-	return q, err
-}
-
-// fast reports whether p is not one of the library's fallbacks.
-func fast(p pd) bool {
-	i := p.impl()
-	return !strings.HasPrefix(i, "ref") && !strings.HasPrefix(i, "gemm") && !strings.HasPrefix(i, "simple")
 }

@@ -15,10 +15,8 @@ func lowerConvGradInput(c *compiler, n *graph.Node, o graph.ConvGradInput) error
 	if err != nil {
 		return err
 	}
-	p, err := c.choose(dy, d.y, pd.diffDst, func(y desc) (pd, error) {
-		e := d
-		e.y = y
-		return c.tmp.convBackwardData(convDirect, e, o.Window, hint)
+	p, err := c.sameFamily(dy, dy.Shape, dx.Shape, func(y, x desc) (pd, error) {
+		return c.tmp.convBackwardData(convDirect, convDescs{x: x, w: d.w, y: y}, o.Window, hint)
 	})
 	if err != nil {
 		return err

@@ -87,7 +87,7 @@ func MakeDemoNet(ctx context.Context, file, work string, open Opener, sink Sink)
 	if err := os.MkdirAll(work, 0o755); err != nil {
 		return dirError(work, err)
 	}
-	if err := demo.WriteFolder(pictures, demo.Source, demo.Sizes{Train: 300, Val: 60, Side: demo.Side}, 42); err != nil {
+	if err := demo.WriteFolder(pictures, demo.Source, demo.Sizes{Train: 1000, Val: 60, Side: demo.Side}, 42); err != nil {
 		return err
 	}
 	g, err := demo.Architecture(len(demo.Source.Classes()))
@@ -106,7 +106,7 @@ func MakeDemoNet(ctx context.Context, file, work string, open Opener, sink Sink)
 	}
 	out := filepath.Join(work, "run")
 	s, o, _, err := ParseSettings(Sources{Flags: demoFlags("data", pictures, "model", blank, "output-dir", out, "scheme", "scratch",
-		"epochs", "12", "batch", "32", "lr", "4e-3", "device", "cpu")})
+		"epochs", "8", "batch", "32", "lr", "6e-3", "device", "cpu")})
 	if err != nil {
 		return err
 	}

@@ -53,7 +53,8 @@ type job struct {
 	seconds  map[string]time.Duration
 	passRate float64
 	runHash  string
-	rows     int // lines in results.csv
+	rows     int   // lines in results.csv
+	steps    int64 // lines in metrics.jsonl
 }
 
 // Finetune runs the main job: it trains a classifier for the pictures of

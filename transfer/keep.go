@@ -64,7 +64,7 @@ func (j *job) save(p *phase, at *position) error {
 
 func (j *job) meta(at *position) checkpoint.Meta {
 	pos, _ := json.Marshal(at) // numbers are finite or report.Number
-	return checkpoint.Meta{Program: Version, Phase: at.Phase, Epoch: at.Epoch, Batch: at.Step, Seed: j.set.Seed, MicroBatch: j.set.Batch,
+	return checkpoint.Meta{Program: Version, Phase: at.Phase, Epoch: at.Epoch, Batch: at.Step, Step: j.steps, Seed: j.set.Seed, MicroBatch: j.set.Batch,
 		Stop: at.Stop, Hashes: j.hashes(), Engines: j.backend.Caps().Info, Logs: j.logs.offsets(),
 		Text: map[string]string{"position": string(pos)}}
 }
@@ -111,7 +111,7 @@ func (j *job) restore(p *phase) (*position, error) {
 			return nil, err
 		}
 	}
-	j.best, j.rows = j.tensors(bestPrefix), len(at.Rows)
+	j.best, j.rows, j.steps = j.tensors(bestPrefix), len(at.Rows), j.resume.Meta.Step
 	j.resume = nil
 	return at, nil
 }

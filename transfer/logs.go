@@ -2,6 +2,7 @@ package transfer
 
 import (
 	"os"
+	"time"
 
 	"github.com/gotl-gpu/gotl-gpu/transfer/atomicfile"
 	"github.com/gotl-gpu/gotl-gpu/transfer/checkpoint"
@@ -71,6 +72,23 @@ func (l *runLogs) close() {
 func exists(path string) bool {
 	_, err := os.Stat(path)
 	return err == nil
+}
+
+// step implements keeper: a line of metrics.jsonl.
+func (j *job) step(s stepRecord) error {
+	j.steps++
+	ms := func(d time.Duration) report.Number { return report.Number(float64(d.Microseconds()) / 1e3) }
+	r := report.Step{Step: j.steps, Epoch: j.rows + 1, Loss: report.Number(s.loss), LR: report.Number(s.lr), GradNorm: report.Number(s.norm),
+		ImgPerS: report.Number(rateOf(s.rows, s.compute+s.wait)), DataWaitMS: ms(s.wait), ComputeMS: ms(s.compute), CommMS: report.Unknown(),
+		Skipped: len(j.data.Skipped) + len(j.bad), MicroBatch: j.set.Batch}
+	if rss := residentBytes(); rss > 0 {
+		r.RSSBytes = &rss
+	}
+	if b, ok := j.backend.(interface{ Live() int64 }); ok {
+		n := b.Live()
+		r.CBytes = &n
+	}
+	return r.Append(j.logs.metrics)
 }
 
 // row implements keeper: a line of results.csv.

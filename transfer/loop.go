@@ -82,10 +82,21 @@ type position struct {
 // keeper stores what a phase reaches: best weights and checkpoints.
 type keeper interface {
 	improved(w weights)
+	// step logs a finished step.
+	step(stepRecord) error
 	// row logs a finished epoch.
 	row(EpochDone) error
 	// save stores a checkpoint durably.
 	save(p *phase, at *position) error
+}
+
+// stepRecord is what a step is logged with.
+type stepRecord struct {
+	at            *position
+	loss, norm    float64
+	lr            float64 // of the head's group
+	rows          int
+	compute, wait time.Duration
 }
 
 // weights maps parameter and statistics names to values.
@@ -100,7 +111,8 @@ type loop struct {
 	metric metrics.Metric
 	every  saveRule
 	began  time.Time
-	stopAt time.Time // zero: no limit
+	waited time.Duration // for data, so far in this epoch
+	stopAt time.Time     // zero: no limit
 }
 
 // saveRule says when a checkpoint is due.
@@ -125,13 +137,14 @@ func (l *loop) epoch(ctx context.Context) (stop bool, err error) {
 		return false, err
 	}
 	defer st.close()
+	l.waited = 0
 	for {
 		f, err := st.next(ctx)
 		if errors.Is(err, io.EOF) {
 			break
 		}
 		if err == nil {
-			err = l.step(ctx, f)
+			err = l.step(ctx, f, st.wait())
 		}
 		if ctx.Err() != nil {
 			return false, l.interrupted(ctx)
@@ -170,7 +183,8 @@ func (l *loop) interrupted(ctx context.Context) error {
 }
 
 // step trains on one batch and checks that loss and gradients are finite.
-func (l *loop) step(ctx context.Context, f *fed) error {
+func (l *loop) step(ctx context.Context, f *fed, waited time.Duration) error {
+	t0 := time.Now()
 	if err := l.bind(f); err != nil {
 		return err
 	}
@@ -194,7 +208,10 @@ func (l *loop) step(ctx context.Context, f *fed) error {
 	l.at.LossSum += float64(loss.F32[0]) * n
 	l.at.LossN += n
 	l.at.Step++
-	return nil
+	r := stepRecord{at: l.at, loss: float64(loss.F32[0]), norm: float64(norm.F32[0]), rows: len(f.labels), compute: time.Since(t0), wait: waited - l.waited,
+		lr: l.rule.rate(l.at.Epoch*l.feed.steps()+l.at.Step-1, l.groups[0].LRMult)}
+	l.waited = waited
+	return l.keep.step(r)
 }
 
 func (l *loop) finite(loss, norm float64, f *fed) error {

@@ -103,8 +103,9 @@ func parseNumber(v reflect.Value, text string) error {
 		}
 		v.SetFloat(x)
 		return because(err, "wants a number")
+	default:
+		return fmt.Errorf("settings of type %v cannot be read", v.Type())
 	}
-	return fmt.Errorf("settings of type %v cannot be read", v.Type())
 }
 
 func because(err error, text string) error {

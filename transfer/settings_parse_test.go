@@ -218,11 +218,34 @@ func TestAlwaysDeterministic(t *testing.T) {
 
 func TestNearest(t *testing.T) {
 	for _, c := range []struct{ word, want string }{
-		{"bacth", "batch"}, {"epoch", "epochs"}, {"lrmult", "lr-mult"}, {"modle", "model"}, {"qqqq", ""}, {"", ""},
+		{"bacth", "batch"}, {"epoch", "epochs"}, {"lrmult", "lr-mult"}, {"mdoel", "model"}, {"qqqq", ""}, {"", ""},
 		{strings.Repeat("x", 100000), ""},
 	} {
 		require.Equal(t, c.want, Nearest(c.word, Spellings(Fields(Settings{}))), c.word[:min(9, len(c.word))])
 	}
 	require.Equal(t, 1, editDistance("ab", "ba"))          // one swap
 	require.Equal(t, 3, editDistance("kitten", "sitting")) // the textbook pair
+}
+
+func TestKnown(t *testing.T) {
+	fields := Fields(Settings{})
+	for key, want := range map[string]bool{"lr": true, "lr0": true, "exist_ok": true, "no-export": true, "cos_lr": true, "lrr": false, "": false} {
+		require.Equal(t, want, Known(fields, key), key)
+	}
+}
+
+// TestBooleanPrefix: "no-" turns booleans only.
+func TestBooleanPrefix(t *testing.T) {
+	_, _, _, err := ParseSettings(Sources{Flags: []Given{{"no-lr", "true", "--no-lr"}}})
+	require.ErrorContains(t, err, `unknown setting "no-lr"`)
+	_, _, _, err = ParseSettings(Sources{Flags: []Given{{"no-export", "maybe", "--no-export"}}})
+	require.ErrorContains(t, err, "wants true or false")
+}
+
+func TestUnknownTypeIsOurError(t *testing.T) {
+	var s struct {
+		X []int `flag:"x" def:"1"`
+	}
+	_, _, err := ParseInto(&s, Sources{})
+	require.ErrorIs(t, err, fault.ErrInternal)
 }

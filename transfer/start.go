@@ -110,6 +110,20 @@ func (j *job) dryRun() error {
 	return nil
 }
 
+// residentBytes is the process's resident size, 0 where unknown.
+func residentBytes() int64 {
+	b, err := os.ReadFile("/proc/self/statm")
+	if err != nil {
+		return 0
+	}
+	f := strings.Fields(string(b))
+	if len(f) < 2 {
+		return 0
+	}
+	pages, _ := strconv.ParseInt(f[1], 10, 64)
+	return pages * int64(os.Getpagesize())
+}
+
 // peakRSS is the process's largest resident size in bytes, 0 where unknown.
 func peakRSS() int64 {
 	b, err := os.ReadFile("/proc/self/status")

@@ -71,11 +71,11 @@ func TestCutsOfResidualNet(t *testing.T) {
 	require.Equal(t, []string{"conv0", "relu0", "sum", "relu2", "gap", "flat"}, names(cuts))
 	require.Equal(t, []string{"relu0", "flat"}, names(anatomy.Blocks(cuts)), "stem, block with the pooling behind it")
 	end := cuts[3]
-	require.EqualValues(t, 4*3*9+2*4*4*9, end.Params)              // three 3x3 kernels
-	require.EqualValues(t, 64*(4*3*9+2*4*4*9), end.MACs)           // 8x8 positions, padding 1
-	require.EqualValues(t, 4*64*4, end.Bytes)                      // [4 8 8] f32
-	require.EqualValues(t, 4*4, cuts[5].Bytes)                     // [4]
-	require.EqualValues(t, anatomy.Params(g.Nodes), end.Params+40) // and the Gemm 4x10
+	require.EqualValues(t, 4*3*9+2*4*4*9, end.Params)        // three 3x3 kernels
+	require.EqualValues(t, 64*(4*3*9+2*4*4*9), end.MACs)     // 8x8 positions, padding 1
+	require.EqualValues(t, 4*64*4, end.Bytes)                // [4 8 8] f32
+	require.EqualValues(t, 4*4, cuts[5].Bytes)               // [4]
+	require.Equal(t, anatomy.Params(g.Nodes), end.Params+40) // and the Gemm 4x10
 }
 
 // A depthwise convolution and the gate of a squeeze-and-excitation stay with what follows.

@@ -70,7 +70,7 @@ func readAt(f io.ReaderAt, at int64, d graph.DType, shape graph.Shape) (*graph.T
 		k := min(piece, t.Len()-i)
 		b := buf[:k*d.Size()]
 		if _, err := f.ReadAt(b, at+int64(i*d.Size())); err != nil {
-			return nil, fmt.Errorf("%w: external data: %v", fault.ErrMalformed, err)
+			return nil, fmt.Errorf("%w: external data: %w", fault.ErrMalformed, err)
 		}
 		part, err := fromBytes(b, d, graph.Shape{k})
 		if err != nil {
@@ -142,14 +142,14 @@ func (src *source) open(name string) (*os.File, int64, error) {
 	if src.root == nil {
 		root, err := os.OpenRoot(src.dir)
 		if err != nil {
-			return nil, 0, fmt.Errorf("%w: %v", fault.ErrModel, err)
+			return nil, 0, fmt.Errorf("%w: %w", fault.ErrModel, err)
 		}
 		src.root, src.files = root, map[string]*os.File{}
 	}
 	if f := src.files[name]; f != nil {
 		st, err := f.Stat()
 		if err != nil {
-			return nil, 0, fmt.Errorf("%w: %v", fault.ErrModel, err)
+			return nil, 0, fmt.Errorf("%w: %w", fault.ErrModel, err)
 		}
 		return f, st.Size(), nil
 	}
@@ -159,7 +159,7 @@ func (src *source) open(name string) (*os.File, int64, error) {
 	}
 	f, err := src.root.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK|syscall.O_NOFOLLOW, 0)
 	if err != nil {
-		return nil, 0, fmt.Errorf("%w: %v", fault.ErrModel, err)
+		return nil, 0, fmt.Errorf("%w: %w", fault.ErrModel, err)
 	}
 	st, err := f.Stat()
 	if err != nil || !st.Mode().IsRegular() || !os.SameFile(before, st) {
@@ -179,7 +179,7 @@ func (src *source) noLinks(name string) (fs.FileInfo, error) {
 		case errors.Is(err, fs.ErrNotExist):
 			return nil, fmt.Errorf("%w: the file is missing", fault.ErrModel)
 		case err != nil:
-			return nil, fmt.Errorf("%w: %v", fault.ErrModel, err)
+			return nil, fmt.Errorf("%w: %w", fault.ErrModel, err)
 		case i < len(parts)-1 && !st.IsDir():
 			return nil, fmt.Errorf("%w: %q is not a folder", fault.ErrMalformed, parts[i])
 		case i == len(parts)-1 && !st.Mode().IsRegular():

@@ -2,7 +2,6 @@ package onnx_test
 
 import (
 	"archive/zip"
-	"errors"
 	"io"
 	"path"
 	"path/filepath"
@@ -119,7 +118,7 @@ func foldCase(t *testing.T, model []byte, set map[string][]byte) string {
 }
 
 func foldRefusal(t *testing.T, err error) string {
-	require.True(t, errors.Is(err, fault.ErrUnsupported), "%v", err)
+	require.ErrorIs(t, err, fault.ErrUnsupported)
 	for mark, reason := range foldReasons {
 		if strings.Contains(err.Error(), mark) {
 			return reason

@@ -35,5 +35,6 @@ func runClip(n *node) error {
 	} else {
 		lo, hi = n.number(1, lo), n.number(2, hi)
 	}
+	lo = min(lo, hi) // min(max(x, lo), hi) is hi where the bounds cross
 	return n.emit(graph.Act{Fn: graph.Clip, Alpha: lo, Beta: hi}, n.in[0])
 }

@@ -185,6 +185,7 @@ func wrapInt(d graph.DType, v int64) int64 {
 		if v != 0 {
 			return 1
 		}
+	default:
 	}
 	return v
 }

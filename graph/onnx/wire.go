@@ -49,7 +49,7 @@ func decode(data []byte, m proto.Message) ([]blob, error) {
 	}
 	o := proto.UnmarshalOptions{DiscardUnknown: true, RecursionLimit: MaxNesting + 1}
 	if err := o.Unmarshal(slim, m); err != nil {
-		return nil, fmt.Errorf("%w: %v", fault.ErrMalformed, err)
+		return nil, fmt.Errorf("%w: %w", fault.ErrMalformed, err)
 	}
 	return s.blobs, nil
 }
@@ -90,7 +90,7 @@ func (s *scanner) message(md protoreflect.MessageDescriptor, in []byte, depth in
 }
 
 func malformed(md protoreflect.MessageDescriptor, err error) error {
-	return fmt.Errorf("%w: %s: %v", fault.ErrMalformed, md.Name(), err)
+	return fmt.Errorf("%w: %s: %w", fault.ErrMalformed, md.Name(), err)
 }
 
 // enter counts a message against the limits.
@@ -173,13 +173,14 @@ func (s *scanner) ints1(fd protoreflect.FieldDescriptor, n int) error {
 
 // countScalars returns how many scalars a packed field holds.
 func countScalars(fd protoreflect.FieldDescriptor, body []byte) int {
+	n := 0
 	switch wireType(fd) {
 	case protowire.Fixed32Type:
 		return len(body) / 4
 	case protowire.Fixed64Type:
 		return len(body) / 8
+	default:
 	}
-	n := 0
 	for _, b := range body {
 		if b < 0x80 {
 			n++

@@ -37,7 +37,7 @@ func modelVector(t *testing.T, c Config, file, set string) {
 	require.NotEmpty(t, in)
 	m, err := onnx.Read(file, onnx.Options{Batch: in[0].Shape[0]})
 	require.NoError(t, err)
-	require.Equal(t, len(in), len(m.Graph.Inputs))
+	require.Len(t, m.Graph.Inputs, len(in))
 	g := m.Graph
 	if h := in[0].Shape; len(h) == 4 && !h.Equal(g.Inputs[0].Shape) {
 		m, err = onnx.Read(file, onnx.Options{Batch: h[0], ImgSize: [2]int{h[2], h[3]}})

@@ -77,12 +77,11 @@ func glob(t *testing.T, pattern string) []string {
 
 // score counts results and prints them at the end of a suite.
 type score struct {
-	mu       sync.Mutex
-	passed   int
-	failed   int
-	skipped  []string
-	refused  []string // "name: reason"
-	expected int
+	mu      sync.Mutex
+	passed  int
+	failed  int
+	skipped []string
+	refused []string // "name: reason"
 }
 
 // run is one sub-test. f returns a reason if the case is refused.
