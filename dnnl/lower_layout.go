@@ -2,7 +2,6 @@ package dnnl
 
 import (
 	"errors"
-	"os"
 	"strings"
 
 	"github.com/gotl-gpu/gotl-gpu/graph"
@@ -44,14 +43,6 @@ func (c *compiler) sameFamily(v *graph.Value, in, out graph.Shape, create func(i
 		}
 		if err != nil && !errors.Is(err, fault.ErrUnsupported) {
 			return p, err
-		}
-	} else if len(out) == 4 {
-		g := map[string]tag{"blocked": tagBlocked16, "nhwc": tagNHWC}[os.Getenv("GOTL_LAYOUT")]
-		if g != 0 {
-			p, err := c.create(tagAny, g, in, out, create)
-			if err == nil && fast(p) {
-				return p, nil
-			}
 		}
 	}
 	return c.create(tagAny, tagAny, in, out, create)
