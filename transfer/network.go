@@ -148,7 +148,7 @@ func (n *network) normNote() string {
 
 // describe prints preprocessing on one line.
 func describe(p dataset.Preprocess) string {
-	return fmt.Sprintf("%s %d %s, crop %dx%d, %s, (x*%.4g - %v)/%v; %s", p.Resize.Rule, p.Resize.Size, p.Resize.Filter, p.Crop[0], p.Crop[1],
+	return fmt.Sprintf("%s %d %s, crop %dx%d, %s, (x*%.4g - %.4g)/%.4g; %s", p.Resize.Rule, p.Resize.Size, p.Resize.Filter, p.Crop[0], p.Crop[1],
 		strings.ToUpper(p.Channels), p.Scale, p.Mean, p.Std, p.Source)
 }
 

@@ -8,7 +8,6 @@ import "time"
 // written "auto" is decided by the run and reported.
 type Settings struct {
 	Data       string `flag:"data" alias:"data-path,data-dir,train-dir,image-dir" help:"folder of class folders, or a CSV file"`
-	ValData    string `flag:"val-data" alias:"validation-dir" help:"separate validation folder or CSV"`
 	DataFormat string `flag:"data-format" def:"auto" help:"auto, imagefolder, csv, jsonl"`
 	Root       string `flag:"root" help:"folder that paths in a CSV are relative to"`
 	LabelCol   string `flag:"label-col" help:"label column of a CSV"`
@@ -75,7 +74,6 @@ type Settings struct {
 	Export         bool    `flag:"export" def:"true" help:"write model.onnx and check parity"`
 	FoldBN         bool    `flag:"fold-bn" def:"false" help:"fold BatchNorm into the exported weights"`
 	DryRun         bool    `flag:"dry-run" def:"false" help:"print the plan and stop"`
-	Anonymise      bool    `flag:"anonymise" def:"false" help:"replace file names in all outputs"`
 
 	Device     string        `flag:"device" def:"auto" help:"auto, cpu, ref"`
 	TermBudget time.Duration `flag:"term-budget" def:"800ms" help:"time to save a checkpoint after SIGTERM"`

@@ -20,7 +20,6 @@ var aliasRows = []struct{ key, value, name, want string }{
 	{"data_dir", "d", "data", "d"},
 	{"train_dir", "d", "data", "d"},
 	{"image_dir", "d", "data", "d"},
-	{"validation_dir", "v", "val-data", "v"},
 	{"weights", "m.onnx", "model", "m.onnx"},
 	{"model_name_or_path", "m.onnx", "model", "m.onnx"},
 	{"model_file", "m.onnx", "model", "m.onnx"},

@@ -63,6 +63,7 @@ func finetune(ctx context.Context, a *app, g *given) error {
 		return err
 	}
 	defer stop()
+	a.signals.budget.Store(int64(s.TermBudget))
 	a.signals.graceful.Store(true)
 	_, err = a.do.finetune(ctx, s, origins, a.do.open, sink)
 	return err

@@ -2,11 +2,13 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"os/signal"
 	"sync"
 	"sync/atomic"
 	"syscall"
+	"time"
 
 	"github.com/gotl-gpu/gotl-gpu/graph/fault"
 	"github.com/gotl-gpu/gotl-gpu/transfer"
@@ -15,7 +17,7 @@ import (
 // watcher turns signals into what CLI commands do about them:
 //
 //	SIGINT   graceful: cancel with fault.ErrInterrupted; the second leaves with 130
-//	SIGTERM  graceful: cancel with fault.ErrTerminated
+//	SIGTERM  graceful: cancel with fault.ErrTerminated; leaves when the budget is over
 //	SIGHUP   graceful: ask for a checkpoint and go on
 //	SIGPIPE  ignored: writes fail instead
 //
@@ -24,6 +26,7 @@ type watcher struct {
 	ctx      context.Context
 	cancel   context.CancelCauseFunc
 	graceful atomic.Bool
+	budget   atomic.Int64 // nanoseconds to save in after SIGTERM; 0: no limit
 	signals  chan os.Signal
 	save     chan struct{}
 	exit     func(int)
@@ -70,6 +73,9 @@ func (w *watcher) take(s os.Signal) {
 			w.exit(int(fault.Sigterm))
 		}
 		w.cancel(fault.ErrTerminated)
+		if b := w.budget.Load(); b > 0 {
+			time.AfterFunc(time.Duration(b), w.late)
+		}
 	case syscall.SIGHUP:
 		if !graceful {
 			w.exit(128 + int(syscall.SIGHUP)) // as the shell reports an unhandled one
@@ -78,6 +84,16 @@ func (w *watcher) take(s os.Signal) {
 		case w.save <- struct{}{}:
 		default: // one is waiting already
 		}
+	}
+}
+
+// late leaves a run whose step did not end in time: what is on disk stays.
+func (w *watcher) late() {
+	select {
+	case <-w.done:
+	default:
+		fmt.Fprintln(os.Stderr, "terminated: the running step did not end in --term-budget; nothing new was saved, the last checkpoint is intact")
+		w.exit(int(fault.Sigterm))
 	}
 }
 
