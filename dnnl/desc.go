@@ -43,8 +43,10 @@ type tag C.dnnl_format_tag_t
 
 const (
 	tagAny  tag = C.dnnl_format_tag_any
+	tagNCHW tag = C.dnnl_nchw
 	tagNHWC tag = C.dnnl_nhwc
 
+	tagBlocked8  tag = C.dnnl_nChw8c
 	tagBlocked16 tag = C.dnnl_nChw16c
 )
 

@@ -52,6 +52,7 @@ func TestLibraryMissing(t *testing.T) {
 	require.Equal(t, 5, fault.ExitCode(err))
 	got := strings.ReplaceAll(fault.Format(err), dir, "DIR")
 	require.Regexp(t, `^error: device: oneDNN >= 3\.0 \(libdnnl\.so\.3\) cannot be loaded
+  where  --device cpu
   why    DIR/none/libdnnl\.so\.3: not there; DIR/libdnnl\.so\.3: .*; libgotl-none\.so\.3: cannot open shared object file.*
   do     run make deps .*GOTL_DNNL_PATH.*
 $`, got)

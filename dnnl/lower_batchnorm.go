@@ -7,6 +7,7 @@ import (
 // norm is what a normalisation fused with ReLU leaves for its gradient.
 type norm struct {
 	dy *graph.Value // gradient of the ReLU's result
+	x  *form        // the forward primitive's input
 	ws *form        // which results were positive
 	p  pd
 }
@@ -16,21 +17,15 @@ const affine = normScale | normShift
 // lowerBatchNorm normalises with stored statistics, in the layout of x. A ReLU that
 // alone reads y runs in the same primitive.
 func lowerBatchNorm(c *compiler, n *graph.Node, o graph.BatchNorm) error {
-	_, _, err := c.batchNorm(n, o.Eps, normGlobal|affine, n.In[1], n.In[2], n.In[3], n.In[4])
-	return err
+	return c.batchNorm(n, o.Eps, normGlobal|affine, n.In[1], n.In[2], n.In[3], n.In[4])
 }
 
 // lowerBatchNormTrain normalises with the statistics of x and returns them.
 func lowerBatchNormTrain(c *compiler, n *graph.Node, o graph.BatchNormTrain) error {
-	_, _, err := c.batchNorm(n, o.Eps, affine, n.In[1], n.In[2], n.Out[1], n.Out[2])
-	return err
+	return c.batchNorm(n, o.Eps, affine, n.In[1], n.In[2], n.Out[1], n.Out[2])
 }
 
-func (c *compiler) batchNorm(n *graph.Node, eps float32, f normFlags, scale, shift, mean, variance *graph.Value) (pd, *form, error) {
-	x, err := c.in(n.In[0])
-	if err != nil {
-		return pd{}, nil, err
-	}
+func (c *compiler) batchNorm(n *graph.Node, eps float32, f normFlags, scale, shift, mean, variance *graph.Value) error {
 	y, relu, grad := n.Out[0], c.reluOf(n), (*graph.Node)(nil)
 	dir := inference
 	if f&normGlobal == 0 {
@@ -47,9 +42,9 @@ func (c *compiler) batchNorm(n *graph.Node, eps float32, f normFlags, scale, shi
 			}
 		}
 	}
-	p, x, err := c.normForward(dir, x, eps, f)
+	p, x, err := c.normForward(dir, n.In[0], eps, f)
 	if err != nil {
-		return pd{}, nil, err
+		return err
 	}
 	args := []binding{reads(argSrc, x)}
 	stat := reads
@@ -57,7 +52,7 @@ func (c *compiler) batchNorm(n *graph.Node, eps float32, f normFlags, scale, shi
 		stat = writes
 		for _, v := range []*graph.Value{mean, variance} {
 			if _, err := c.outRow(v); err != nil {
-				return pd{}, nil, err
+				return err
 			}
 		}
 	}
@@ -68,32 +63,31 @@ func (c *compiler) batchNorm(n *graph.Node, eps float32, f normFlags, scale, shi
 	}{{argScale, scale, reads}, {argShift, shift, reads}, {argMean, mean, stat}, {argVariance, variance, stat}} {
 		r, err := c.row(b.v)
 		if err != nil {
-			return pd{}, nil, err
+			return err
 		}
 		args = append(args, b.how(b.index, r))
 	}
 	to, err := c.out(y, x.d)
 	if err != nil {
-		return pd{}, nil, err
+		return err
 	}
 	var ws *form
 	if w := p.workspace(); !w.none() {
 		if ws, err = c.newForm(w, inArena); err != nil {
-			return pd{}, nil, err
+			return err
 		}
 		args = append(args, writes(argWorkspace, ws))
 	}
 	if grad != nil {
-		c.norms[grad].ws, c.norms[grad].p = ws, p
+		c.norms[grad].x, c.norms[grad].ws, c.norms[grad].p = x, ws, p
 	}
 	c.primitive(text, p, to, append(args, writes(argDst, to))...).over(to, x)
-	return p, to, nil
+	return nil
 }
 
-// normForward describes the normalisation of x, of 2 to 5 dimensions.
-func (c *compiler) normForward(dir prop, x *form, eps float32, f normFlags) (pd, *form, error) {
-	p, err := c.tmp.batchNormForward(dir, x.d, x.d, eps, f)
-	return p, x, err
+// normForward describes the normalisation of v.
+func (c *compiler) normForward(dir prop, v *graph.Value, eps float32, f normFlags) (pd, *form, error) {
+	return c.friendly(v, func(x desc) (pd, error) { return c.tmp.batchNormForward(dir, x, x, eps, f) })
 }
 
 // reluOf returns the ReLU that alone reads n's first result, or nil.
@@ -146,15 +140,13 @@ func lowerBatchNormGrad(c *compiler, n *graph.Node, o graph.BatchNormGrad) error
 	if !o.Batch {
 		f |= normGlobal
 	}
-	x, err := c.in(n.In[0])
-	if err != nil {
-		return err
-	}
 	fused, upstream, text := c.norms[n], n.In[4], "BatchNormGrad"
 	var hint pd
+	var x *form
+	var err error
 	if fused != nil {
-		f, upstream, hint, text = f|normFuseRelu, fused.dy, fused.p, "ReluGrad+BatchNormGrad"
-	} else if hint, x, err = c.normForward(training, x, o.Eps, f); err != nil {
+		f, upstream, hint, x, text = f|normFuseRelu, fused.dy, fused.p, fused.x, "ReluGrad+BatchNormGrad"
+	} else if hint, x, err = c.normForward(training, n.In[0], o.Eps, f); err != nil {
 		return err
 	}
 	p, err := c.tmp.batchNormBackward(backward, x.d, x.d, x.d, o.Eps, f, hint)

@@ -57,29 +57,30 @@ func (c *compiler) concatStep(axis int, in []*form, to *form) error {
 	return nil
 }
 
-// common returns the layout in which all parts can be joined as they lie: blocks of
-// 16 channels, or channels last. Most of the elements must be in it already.
+// common returns the layout in which all parts can be joined as they lie: native
+// blocks of channels, or channels last. Most of the elements must be in it already.
 func (c *compiler) common(n *graph.Node, axis int) (tag, bool, error) {
 	if n.Out[0].Shape.Rank() != 4 {
 		return 0, false, nil
 	}
 	blocked, last, whole, all := 0, 0, true, n.Out[0].Shape.Len()
+	block, native := nativeBlock()
 	for _, v := range n.In {
 		f, err := c.in(v)
 		if err != nil {
 			return 0, false, err
 		}
-		whole = whole && (axis != 1 || v.Shape[1]%16 == 0)
-		switch k := f.lay.channels(); {
-		case k == 16 && len(f.lay.blocks) == 1:
+		whole = whole && (axis != 1 || v.Shape[1]%block == 0)
+		switch f.lay.family() {
+		case native:
 			blocked += v.Shape.Len()
-		case k > 1 && len(f.lay.blocks) == 0:
+		case tagNHWC:
 			last += v.Shape.Len()
 		}
 	}
 	switch {
 	case 2*blocked > all && whole:
-		return tagBlocked16, true, nil
+		return native, true, nil
 	case 2*last > all:
 		return tagNHWC, true, nil
 	}

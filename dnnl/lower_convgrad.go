@@ -78,7 +78,7 @@ func lowerConvGradWeight(c *compiler, n *graph.Node, o graph.ConvGradWeight) err
 }
 
 // weightsBackward tries layouts in order: those x, dy and the weight have now,
-// then those the library likes best.
+// channels last, then those the library likes best.
 func (c *compiler) weightsBackward(n *graph.Node, o graph.ConvGradWeight, d convDescs, hint pd) (pd, error) {
 	free, err := c.tmp.convBackwardWeights(convDirect, d, o.Window, hint)
 	if err != nil {
@@ -99,7 +99,16 @@ func (c *compiler) weightsBackward(n *graph.Node, o graph.ConvGradWeight, d conv
 			return p, nil
 		}
 	}
-	return free, nil
+	if fast(free) || len(o.W) != 4 {
+		return free, nil
+	}
+	p, ok, err := c.inFamily(tagNHWC, n.In[0].Shape, n.In[1].Shape, func(x, y desc) (pd, error) {
+		return c.tmp.convBackwardWeights(convDirect, convDescs{x, d.w, d.b, y}, o.Window, hint)
+	})
+	if !ok {
+		return free, err
+	}
+	return p, err
 }
 
 // present sets d to the layout that v has, unless that is row-major.

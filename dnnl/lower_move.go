@@ -118,19 +118,16 @@ func channelCut(r []graph.Range, x graph.Shape) (at int, ok bool) {
 	return r[1].Start, true
 }
 
-// cut copies channels from at on of a picture tensor blocked by 16 channels or with
+// cut copies channels from at on of a picture tensor in native blocks or with
 // channels last to y in the same layout. It does nothing for other layouts.
 func (c *compiler) cut(n *graph.Node, y *graph.Value, at int) (bool, error) {
 	x, err := c.in(n.In[0])
 	if err != nil {
 		return false, err
 	}
-	form16, k := tagBlocked16, x.lay.channels()
-	switch {
-	case k == 16 && at%16 == 0 && y.Shape[1]%16 == 0:
-	case k == x.lay.dims[1] && k > 1 && len(x.lay.blocks) == 0:
-		form16 = tagNHWC
-	default:
+	f := x.lay.family()
+	block, native := nativeBlock()
+	if f == tagAny || f == native && (at%block != 0 || y.Shape[1]%block != 0) {
 		return false, nil
 	}
 	part, err := c.tmp.sub(x.d, y.Shape, []int{0, at, 0, 0})
@@ -141,7 +138,7 @@ func (c *compiler) cut(n *graph.Node, y *graph.Value, at int) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	d, err := c.tmp.tagged(y.Type, form16)
+	d, err := c.tmp.tagged(y.Type, f)
 	if err != nil {
 		return false, err
 	}

@@ -18,11 +18,7 @@ func lowerGlobalAveragePool(c *compiler, n *graph.Node, o graph.GlobalAveragePoo
 // lowerPool keeps the layout of x. A maximum whose gradient is wanted keeps the
 // places of its maxima.
 func lowerPool(c *compiler, n *graph.Node, o graph.Pool) error {
-	x, err := c.in(n.In[0])
-	if err != nil {
-		return err
-	}
-	s, err := c.pool(o, x, n.Out[0].Shape, c.hasGrad(n))
+	s, x, err := c.pool(o, n.In[0], n.Out[0].Shape, c.hasGrad(n))
 	if err != nil {
 		return err
 	}
@@ -50,25 +46,27 @@ func (c *compiler) hasGrad(n *graph.Node) bool {
 	return false
 }
 
-// pool describes o on x; y's layout follows.
-func (c *compiler) pool(o graph.Pool, x *form, y graph.Shape, grad bool) (*saved, error) {
+// pool describes o on v; y's layout follows.
+func (c *compiler) pool(o graph.Pool, v *graph.Value, y graph.Shape, grad bool) (*saved, *form, error) {
 	free, err := c.any(y...)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	dir := inference
 	if grad && o.Fn == graph.MaxPool {
 		dir = training
 	}
-	p, err := c.tmp.poolForward(dir, poolAlg(o), x.d, free, reach(o, x.lay.dims[2:], y[2:]))
+	p, x, err := c.friendly(v, func(x desc) (pd, error) {
+		return c.tmp.poolForward(dir, poolAlg(o), x, free, reach(o, v.Shape[2:], y[2:]))
+	})
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	s := &saved{p: p}
 	if w := p.workspace(); dir == training && !w.none() {
 		s.ws, err = c.newForm(w, inArena)
 	}
-	return s, err
+	return s, x, err
 }
 
 func (c *compiler) poolStep(text string, s *saved, x, y *form) {
@@ -182,11 +180,7 @@ func lowerPoolGrad(c *compiler, n *graph.Node, o graph.PoolGrad) error {
 			return err
 		}
 	}
-	has, err := c.layoutOf(x)
-	if err != nil {
-		return err
-	}
-	dd := s.p.dst()
+	has, dd := s.p.src(0), s.p.dst()
 	p, err := c.tmp.poolBackward(poolAlg(o.Pool), has, dd, reach(o.Pool, x.Shape[2:], y.Shape[2:]), s.p)
 	if err != nil {
 		return err
@@ -219,21 +213,9 @@ func lowerPoolGrad(c *compiler, n *graph.Node, o graph.PoolGrad) error {
 
 // poolAgain describes the forward step of a gradient and, for a maximum, runs it.
 func (c *compiler) poolAgain(o graph.Pool, x, y *graph.Value) (*saved, error) {
-	d, err := c.layoutOf(x)
-	if err != nil {
-		return nil, err
-	}
-	lay, err := d.layout()
-	if err != nil {
-		return nil, err
-	}
-	s, err := c.pool(o, &form{d: d, lay: lay}, y.Shape, true)
+	s, f, err := c.pool(o, x, y.Shape, true)
 	if err != nil || s.ws == nil {
 		return s, err
-	}
-	f, err := c.in(x)
-	if err != nil {
-		return nil, err
 	}
 	to, err := c.newForm(s.p.dst(), inArena)
 	if err != nil {

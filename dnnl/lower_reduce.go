@@ -67,15 +67,11 @@ func (c *compiler) channelSum(n *graph.Node, o graph.Reduce, over []bool) (bool,
 
 // planeSum averages all spatial elements; a sum is multiplied back.
 func (c *compiler) planeSum(n *graph.Node, o graph.Reduce, count int) error {
-	x, err := c.in(n.In[0])
-	if err != nil {
-		return err
-	}
 	shape := append(n.In[0].Shape[:2:2], n.In[0].Shape[2:]...)
 	for i := range shape[2:] {
 		shape[2+i] = 1
 	}
-	s, err := c.pool(graph.GlobalAveragePool{}.AsPool(n.In[0].Shape), x, shape, false)
+	s, x, err := c.pool(graph.GlobalAveragePool{}.AsPool(n.In[0].Shape), n.In[0], shape, false)
 	if err != nil {
 		return err
 	}

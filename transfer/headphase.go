@@ -148,12 +148,13 @@ type phaseSpec struct {
 	lr         float64
 	cycle      optim.OneCycle
 	mult       float64 // head rate over deepest rate
+	head       int     // block number of the classifier
 	batchStats func(*graph.Node) bool
 }
 
 // newPhase compiles the training program of net for the given parameters.
 func (j *job) newPhase(name string, net *graph.Graph, trained []parameter, depth func(parameter) int, s phaseSpec) (*phase, error) {
-	groups, err := grouped(&j.set, net, trained, depth, s.mult)
+	groups, err := grouped(&j.set, net, trained, depth, s.head, s.mult)
 	if err != nil {
 		return nil, err
 	}

@@ -2,6 +2,7 @@ package transfer
 
 import (
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 
@@ -100,18 +101,44 @@ func parseSave(s string) (saveRule, error) {
 }
 
 // grouped sorts the trained parameters of a phase into optimiser groups. depth
-// gives each parameter's block, the head's being the highest.
-func grouped(s *Settings, net *graph.Graph, trained []parameter, depth func(parameter) int, mult float64) ([]optim.Group, error) {
+// gives each parameter's block, head being that of the classifier. The classifier
+// has rate 1; the body goes geometrically from 1/√mult at its last block to 1/mult
+// at its deepest (fastai's 1e-3, 1e-4, 1e-5 for mult 100). With --layer-decay every
+// block has that factor of the one above it.
+//
+// A single geometric line from the classifier down, without the step to the body,
+// gave the last blocks nearly the classifier's rate: on 194 pictures the loss of
+// EfficientNet-Lite0 rose from 0.01 to 10 within four steps.
+func grouped(s *Settings, net *graph.Graph, trained []parameter, depth func(parameter) int, head int, mult float64) ([]optim.Group, error) {
 	wd, err := weightDecay(s)
 	if err != nil {
 		return nil, err
 	}
-	var ps []optim.Param
+	var top, body []optim.Param
 	for _, p := range trained {
 		_, norm := p.node.Op.(graph.BatchNorm)
-		ps = append(ps, optim.Param{Name: p.name, NDim: net.Value(p.name).Shape.Rank(), Norm: norm, Block: depth(p)})
+		q := optim.Param{Name: p.name, NDim: net.Value(p.name).Shape.Rank(), Norm: norm, Block: depth(p)}
+		if q.Block == head {
+			top = append(top, q)
+		} else {
+			body = append(body, q)
+		}
 	}
-	return optim.Groups(ps, optim.Policy{WeightDecay: wd, LRMult: mult, LayerDecay: s.LayerDecay})
+	if s.LayerDecay > 0 || mult == 1 {
+		return optim.Groups(append(top, body...), optim.Policy{WeightDecay: wd, LayerDecay: s.LayerDecay})
+	}
+	step := math.Sqrt(mult)
+	groups, err := optim.Groups(top, optim.Policy{WeightDecay: wd})
+	if err != nil {
+		return nil, err
+	}
+	below, err := optim.Groups(body, optim.Policy{WeightDecay: wd, LRMult: step})
+	for _, g := range below {
+		g.LRMult /= step
+		g.Name = strings.Replace(g.Name, "head", "last block", 1)
+		groups = append(groups, g)
+	}
+	return groups, err
 }
 
 func toParamGroups(groups []optim.Group) []graph.ParamGroup {

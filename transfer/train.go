@@ -133,7 +133,7 @@ func (j *job) tunePhase(epochs int) (*phase, *evaluator, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	trained, depth, err := j.trainable(net)
+	trained, depth, top, err := j.trainable(net)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -153,7 +153,7 @@ func (j *job) tunePhase(epochs int) (*phase, *evaluator, error) {
 	if feed.steps() == 0 {
 		return nil, nil, fault.New(fault.ErrUsage, "no full batch", "", "batch statistics drop the incomplete last batch, and there is no other", "lower --batch, or --bn affine")
 	}
-	p, err := j.newPhase("B", net, trained, depth, j.tuneSpec(epochs, feed, stats))
+	p, err := j.newPhase("B", net, trained, depth, j.tuneSpec(epochs, feed, stats, top))
 	if err != nil {
 		return nil, nil, err
 	}
@@ -185,8 +185,8 @@ func (j *job) fullNet() (*graph.Graph, error) {
 
 // tuneSpec holds the figures of phase B: half the head's rate, down to the
 // deepest block by --lr-mult; a tenth of it where no norm steadies the network.
-func (j *job) tuneSpec(epochs int, feed feeder, stats func(*graph.Node) bool) phaseSpec {
-	s := phaseSpec{epochs: epochs, feed: feed, lr: j.set.LR / 2, cycle: tuneCycle, mult: j.set.LRMult, batchStats: stats}
+func (j *job) tuneSpec(epochs int, feed feeder, stats func(*graph.Node) bool, top int) phaseSpec {
+	s := phaseSpec{epochs: epochs, feed: feed, lr: j.set.LR / 2, cycle: tuneCycle, mult: j.set.LRMult, head: top, batchStats: stats}
 	if j.scheme == "scratch" {
 		s.lr, s.mult = j.set.LR, 1
 	} else if !j.net.hasNorms() {

@@ -7,13 +7,13 @@ import (
 	"github.com/gotl-gpu/gotl-gpu/graph/fault"
 )
 
-// trainable returns the parameters of net that train and the block of each, the
-// classifier's being the highest.
-func (j *job) trainable(net *graph.Graph) ([]parameter, func(parameter) int, error) {
+// trainable returns the parameters of net that train and the block of each; head is
+// that of the classifier, the highest.
+func (j *job) trainable(net *graph.Graph) (ps []parameter, depth func(parameter) int, head int, err error) {
 	blocks := j.net.blocksIn(net)
 	frozen, err := freeze(net, blocks, j.set.Freeze, j.set.TrainOnly)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, 0, err
 	}
 	inHead := keepAll(j.head.params())
 	bnFrozen := j.set.BN == "frozen"
@@ -30,7 +30,7 @@ func (j *job) trainable(net *graph.Graph) ([]parameter, func(parameter) int, err
 		out = append(out, p)
 	}
 	if body == 0 {
-		return nil, nil, fault.New(fault.ErrUsage, "nothing to fine-tune", "--freeze "+j.set.Freeze, "everything but the head is frozen",
+		return nil, nil, 0, fault.New(fault.ErrUsage, "nothing to fine-tune", "--freeze "+j.set.Freeze, "everything but the head is frozen",
 			"use --scheme features, which is the same and much faster")
 	}
 	of := map[*graph.Node]int{}
@@ -44,7 +44,7 @@ func (j *job) trainable(net *graph.Graph) ([]parameter, func(parameter) int, err
 			return len(blocks)
 		}
 		return of[p.node]
-	}, nil
+	}, len(blocks), nil
 }
 
 // batchStats returns which norms use batch statistics, nil for none: with --bn
