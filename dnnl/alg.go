@@ -24,6 +24,7 @@ const (
 	eltClip        alg = C.dnnl_eltwise_clip        // min(max(x, alpha), beta)
 	eltLinear      alg = C.dnnl_eltwise_linear      // alpha·x + beta
 	eltHardSigmoid alg = C.dnnl_eltwise_hardsigmoid // max(0, min(1, alpha·x + beta))
+	eltSwish       alg = C.dnnl_eltwise_swish       // x/(1 + exp(-alpha·x))
 	eltHardSwish   alg = C.dnnl_eltwise_hardswish   // x·max(0, min(1, alpha·x + beta))
 
 	binaryAdd alg = C.dnnl_binary_add

@@ -30,6 +30,7 @@ type compiler struct {
 	scratch  int64
 	position map[*graph.Node]int   // in order
 	consts   []*graph.Value        // made here, beside the program's
+	lastWins bool                  // channels last suits this program best
 	node     string                // name of the node being lowered
 	done     map[*graph.Node]bool  // lowered together with another node
 	norms    map[*graph.Node]*norm // BatchNormGrad -> what its fused forward step left
@@ -45,7 +46,7 @@ func compile(p *graph.Program, o graph.CompileOptions) (x *executable, err error
 	}
 	c := &compiler{p: p, e: e, tmp: e.scope(), order: newSchedule(p), users: p.Users(), keep: map[*graph.Value]bool{},
 		values: map[*graph.Value]*value{}, done: map[*graph.Node]bool{}, norms: map[*graph.Node]*norm{},
-		poolings: map[*graph.Value]*saved{}, outputs: map[string]*form{}}
+		lastWins: smallGroups(p), poolings: map[*graph.Value]*saved{}, outputs: map[string]*form{}}
 	defer c.tmp.close()
 	c.position = map[*graph.Node]int{}
 	for i, n := range c.order.nodes {

@@ -4,43 +4,118 @@ import (
 	"github.com/gotl-gpu/gotl-gpu/graph"
 )
 
-// eltwiseOf returns the library's name and parameters of a forward activation.
-func eltwiseOf(a graph.Act) (alg, float32, float32) {
+// pointwise is an activation as the library knows it.
+type pointwise struct {
+	name        string
+	alg         alg
+	alpha, beta float32
+}
+
+// swish is x·sigmoid(x), which models spell as two nodes.
+var swish = pointwise{"Swish", eltSwish, 1, 0}
+
+// eltwiseOf translates a forward activation.
+func eltwiseOf(a graph.Act) pointwise {
+	p := pointwise{name: a.Fn.String(), alg: eltLinear, alpha: 1}
 	switch a.Fn {
-	case graph.Clip:
-		return eltClip, a.Alpha, a.Beta
-	case graph.LeakyRelu:
-		return eltRelu, a.Alpha, 0
-	case graph.Sigmoid:
-		return eltSigmoid, 0, 0
-	case graph.Tanh:
-		return eltTanh, 0, 0
-	case graph.HardSigmoid:
-		return eltHardSigmoid, a.Alpha, a.Beta
-	case graph.HardSwish:
-		return eltHardSwish, 1. / 6, 0.5
 	case graph.Relu:
-		return eltRelu, 0, 0
+		p.alg, p.alpha = eltRelu, 0
+	case graph.Clip:
+		p.alg, p.alpha, p.beta = eltClip, a.Alpha, a.Beta
+	case graph.LeakyRelu:
+		p.alg, p.alpha = eltRelu, a.Alpha
+	case graph.Sigmoid:
+		p.alg, p.alpha = eltSigmoid, 0
+	case graph.Tanh:
+		p.alg, p.alpha = eltTanh, 0
+	case graph.HardSigmoid:
+		p.alg, p.alpha, p.beta = eltHardSigmoid, a.Alpha, a.Beta
+	case graph.HardSwish:
+		p.alg, p.alpha, p.beta = eltHardSwish, 1./6, 0.5
 	}
-	return eltLinear, 1, 0
+	return p
+}
+
+// activation returns the activation that alone reads n's result, which is then
+// lowered with n, and its result; else nil and n's own.
+func (c *compiler) activation(n *graph.Node) (*pointwise, *graph.Value) {
+	y := n.Out[0]
+	if c.keep[y] {
+		return nil, y
+	}
+	if z := c.swishOf(y); z != nil {
+		return &swish, z
+	}
+	if len(c.users[y]) != 1 {
+		return nil, y
+	}
+	next := c.users[y][0]
+	a, ok := next.Op.(graph.Act)
+	if !ok {
+		return nil, y
+	}
+	c.done[next] = true
+	p := eltwiseOf(a)
+	return &p, next.Out[0]
+}
+
+// swishOf returns the result of y·sigmoid(y) if that alone reads y and sigmoid(y).
+func (c *compiler) swishOf(y *graph.Value) *graph.Value {
+	u := c.users[y]
+	if len(u) != 2 {
+		return nil
+	}
+	for i, s := range u {
+		z := c.gate(s, u[1-i], y)
+		if z != nil {
+			c.done[s], c.done[u[1-i]] = true, true
+			return z
+		}
+	}
+	return nil
+}
+
+// gate returns mul's result if s is sigmoid(x), read by mul = x·s only.
+func (c *compiler) gate(s, mul *graph.Node, x *graph.Value) *graph.Value {
+	a, ok := s.Op.(graph.Act)
+	b, is := mul.Op.(graph.Binary)
+	if !ok || !is || a.Fn != graph.Sigmoid || b.Fn != graph.Mul || len(c.users[s.Out[0]]) != 1 || c.keep[s.Out[0]] {
+		return nil
+	}
+	if mul.In[0] == x && mul.In[1] == s.Out[0] || mul.In[1] == x && mul.In[0] == s.Out[0] {
+		return mul.Out[0]
+	}
+	return nil
+}
+
+// then returns p as a post-operation, and its name.
+func then(p *pointwise) ([]postOp, string) {
+	if p == nil {
+		return nil, ""
+	}
+	return []postOp{thenEltwise(p.alg, p.alpha, p.beta)}, "+" + p.name
 }
 
 // lowerAct keeps the layout of x, and x's memory if x dies here.
 func lowerAct(c *compiler, n *graph.Node, o graph.Act) error {
-	x, err := c.in(n.In[0])
+	act, y := eltwiseOf(o), n.Out[0]
+	if u := c.users[y]; len(u) == 1 && !c.keep[y] {
+		if z := c.gate(n, u[0], n.In[0]); z != nil {
+			act, y = swish, z
+			c.done[u[0]] = true
+		}
+	}
+	p, x, err := c.friendly(n.In[0], func(x desc) (pd, error) {
+		return c.tmp.eltwiseForward(inference, act.alg, x, x, act.alpha, act.beta)
+	})
 	if err != nil {
 		return err
 	}
-	y, err := c.out(n.Out[0], x.d)
+	to, err := c.out(y, x.d)
 	if err != nil {
 		return err
 	}
-	a, alpha, beta := eltwiseOf(o)
-	p, err := c.tmp.eltwiseForward(inference, a, x.d, y.d, alpha, beta)
-	if err != nil {
-		return err
-	}
-	c.primitive(o.Kind(), p, y, reads(argSrc, x), writes(argDst, y)).over(y, x)
+	c.primitive(act.name, p, to, reads(argSrc, x), writes(argDst, to)).over(to, x)
 	return nil
 }
 

@@ -14,11 +14,12 @@ func lowerConv(c *compiler, n *graph.Node, o graph.Conv) error {
 // lowerFusedConv is y = act(conv(x, w) + b + r). The sum is taken in y's memory,
 // into which r is copied unless it dies here.
 func lowerFusedConv(c *compiler, n *graph.Node, o graph.FusedConv) error {
-	act, y := &o.Act, n.Out[0]
 	if o.Act.Fn == graph.NoAct {
-		act, y = c.activation(n)
+		act, y := c.activation(n)
+		return c.conv(n, o.Conv, act, opt(n.In, 3), y)
 	}
-	return c.conv(n, o.Conv, act, opt(n.In, 3), y)
+	act := eltwiseOf(o.Act)
+	return c.conv(n, o.Conv, &act, opt(n.In, 3), n.Out[0])
 }
 
 func opt(in []*graph.Value, i int) *graph.Value {
@@ -28,32 +29,7 @@ func opt(in []*graph.Value, i int) *graph.Value {
 	return nil
 }
 
-// activation returns the activation that is the only reader of n's result, which
-// is then lowered with n, and its result; else nil and n's own.
-func (c *compiler) activation(n *graph.Node) (*graph.Act, *graph.Value) {
-	y := n.Out[0]
-	if c.keep[y] || len(c.users[y]) != 1 {
-		return nil, y
-	}
-	next := c.users[y][0]
-	a, ok := next.Op.(graph.Act)
-	if !ok {
-		return nil, y
-	}
-	c.done[next] = true
-	return &a, next.Out[0]
-}
-
-// then returns act as a post-operation, and its name.
-func then(act *graph.Act) ([]postOp, string) {
-	if act == nil || act.Fn == graph.NoAct {
-		return nil, ""
-	}
-	a, alpha, beta := eltwiseOf(*act)
-	return []postOp{thenEltwise(a, alpha, beta)}, "+" + act.Fn.String()
-}
-
-func (c *compiler) conv(n *graph.Node, o graph.Conv, act *graph.Act, r, y *graph.Value) error {
+func (c *compiler) conv(n *graph.Node, o graph.Conv, act *pointwise, r, y *graph.Value) error {
 	ops, text := then(act)
 	if r != nil {
 		ops, text = append([]postOp{sumInto()}, ops...), "+Add"+text

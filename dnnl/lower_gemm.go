@@ -22,7 +22,7 @@ func (c *compiler) linear(n *graph.Node, o graph.Gemm) bool {
 		(b == nil || o.Beta == 1 && b.Shape.Equal(graph.Shape{n.In[1].Shape[0]}))
 }
 
-func (c *compiler) inner(n *graph.Node, act *graph.Act, y *graph.Value) error {
+func (c *compiler) inner(n *graph.Node, act *pointwise, y *graph.Value) error {
 	x, w, b := n.In[0], n.In[1], opt(n.In, 2)
 	ops, text := then(act)
 	var d convDescs
@@ -48,7 +48,7 @@ func (c *compiler) inner(n *graph.Node, act *graph.Act, y *graph.Value) error {
 	return c.convSteps(n, p, "Linear"+text, nil, y)
 }
 
-func (c *compiler) matmul(n *graph.Node, o graph.Gemm, act *graph.Act, y *graph.Value) error {
+func (c *compiler) matmul(n *graph.Node, o graph.Gemm, act *pointwise, y *graph.Value) error {
 	a, err := c.matrix(n.In[0], o.TransA)
 	if err != nil {
 		return err

@@ -57,7 +57,13 @@ func (c *compiler) sameFamily(v *graph.Value, in, out graph.Shape, create func(i
 			return p, err
 		}
 	}
-	free, err := c.create(tagAny, in, out, create)
+	if f == tagAny && c.lastWins && len(in) == 4 {
+		p, err := c.create(tagAny, tagNHWC, in, out, create)
+		if err == nil && fast(p) {
+			return p, nil
+		}
+	}
+	free, err := c.create(tagAny, tagAny, in, out, create)
 	if err != nil || len(in) != 4 || free.outFamily() {
 		return free, err
 	}
@@ -77,21 +83,43 @@ func (p pd) outFamily() bool {
 	return err == nil && fast(p) && (lay.rowMajor() || lay.family() != tagAny)
 }
 
+// smallGroups reports whether a convolution of the program has groups that native
+// blocks cannot hold. Such a network runs with channels last from its first layer on.
+func smallGroups(p *graph.Program) bool {
+	block, _ := nativeBlock()
+	for _, n := range p.Nodes {
+		var o graph.Conv
+		switch op := n.Op.(type) {
+		case graph.Conv:
+			o = op
+		case graph.FusedConv:
+			o = op.Conv
+		default:
+			continue
+		}
+		w := n.In[1].Shape
+		if k := w[0] / o.Groups; o.Groups > 1 && (w[1] > 1 || k > 1) && (w[1]%block != 0 || k%block != 0) {
+			return true
+		}
+	}
+	return false
+}
+
 // inFamily creates the primitive with both tensors in layout f, if that is fast.
 func (c *compiler) inFamily(f tag, in, out graph.Shape, create func(in, out desc) (pd, error)) (pd, bool, error) {
-	p, err := c.create(f, in, out, create)
+	p, err := c.create(f, f, in, out, create)
 	if errors.Is(err, fault.ErrUnsupported) {
 		return p, false, nil
 	}
 	return p, err == nil && fast(p), err
 }
 
-func (c *compiler) create(f tag, in, out graph.Shape, create func(in, out desc) (pd, error)) (pd, error) {
+func (c *compiler) create(f, g tag, in, out graph.Shape, create func(in, out desc) (pd, error)) (pd, error) {
 	x, err := c.tmp.tagged(graph.Type{DType: graph.Float32, Shape: in}, f)
 	if err != nil {
 		return pd{}, err
 	}
-	y, err := c.tmp.tagged(graph.Type{DType: graph.Float32, Shape: out}, f)
+	y, err := c.tmp.tagged(graph.Type{DType: graph.Float32, Shape: out}, g)
 	if err != nil {
 		return pd{}, err
 	}

@@ -19,13 +19,15 @@ func eachLine(s graph.Shape, axis int, f func(at, n, stride int)) {
 func softmax(o graph.Softmax, in, out []*array) {
 	x, y := in[0].f, out[0].f
 	eachLine(in[0].Shape, o.Axis, func(at, n, stride int) {
-		z := make([]float64, n)
-		for k := range z {
-			z[k] = x[at+k*stride]
+		top, sum := math.Inf(-1), 0.0
+		for k := range n {
+			top = max(top, x[at+k*stride])
 		}
-		norm := logSumExp(z)
-		for k, v := range z {
-			y[at+k*stride] = math.Exp(v - norm)
+		for k := range n {
+			sum += math.Exp(x[at+k*stride] - top)
+		}
+		for k := range n { // not exp(x − ln Σ): that loses the sum beside a large x
+			y[at+k*stride] = math.Exp(x[at+k*stride]-top) / sum
 		}
 	})
 }
