@@ -9,7 +9,8 @@ import (
 	"github.com/gotl-gpu/gotl-gpu/graph/onnx/onnxtest"
 )
 
-// The test material on this back end: every case, whatever its size.
+// The test material on this back end: every case, whatever its size;
+// the small ones only with -short.
 
 func TestModelVectors(t *testing.T) { onnxtest.ModelVectors(t, assetConfig(t)) }
 func TestNodeVectors(t *testing.T)  { onnxtest.NodeVectors(t, assetConfig(t), onnxtest.T1) }
@@ -21,5 +22,9 @@ func assetConfig(t *testing.T) onnxtest.Config {
 	b, err := New()
 	require.NoError(t, err, "run make deps")
 	t.Cleanup(func() { require.NoError(t, b.Close()) })
-	return onnxtest.Config{Backend: b}
+	c := onnxtest.Config{Backend: b}
+	if testing.Short() { // under the race detector or AddressSanitizer
+		c.MaxMACs, c.MaxWeights = 500e6, 64<<20
+	}
+	return c
 }
