@@ -27,11 +27,18 @@ func TestTrainStep(t *testing.T) {
 	require.NotEmpty(t, dirs)
 	for _, dir := range dirs {
 		t.Run(filepath.Base(filepath.Dir(dir)), func(t *testing.T) {
-			s := &stepCase{t: t, dir: dir, b: testBackend(t)}
+			s := &stepCase{t: t, dir: dir}
 			s.load()
-			t.Run("train", func(t *testing.T) { s.gradients(t, "train", true) })
-			t.Run("eval", func(t *testing.T) { s.gradients(t, "eval", false) })
-			t.Run("sgd3", s.threeSteps)
+			for name, f := range map[string]func(*testing.T){
+				"train": func(t *testing.T) { s.gradients(t, "train", true) },
+				"eval":  func(t *testing.T) { s.gradients(t, "eval", false) },
+				"sgd3":  s.threeSteps,
+			} {
+				t.Run(name, func(t *testing.T) {
+					s.b = testBackend(t) // belongs to this sub-test's thread
+					f(t)
+				})
+			}
 		})
 	}
 }
