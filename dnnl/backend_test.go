@@ -79,7 +79,28 @@ func TestRefusals(t *testing.T) {
 	require.ErrorContains(t, err, `"sum of integers"`)
 	_, err = back.Compile(&graph.Program{Graph: graph.New()}, graph.CompileOptions{Precision: graph.BFloat16})
 	require.ErrorIs(t, err, fault.ErrUnsupported)
+
+	n := newNets(t) // refused in the middle of a compile: nothing is left behind
+	y := n.add("nothing", graph.Slice{Axes: []int{0}, Start: []int{2}, End: []int{2}, Step: []int{1}}, n.relu(n.input(4, 3)))
+	n.g.Outputs = []*graph.Value{y}
+	before := Live()
+	_, err = back.Compile(&graph.Program{Graph: n.g}, graph.CompileOptions{})
+	require.ErrorIs(t, err, fault.ErrUnsupported)
+	require.ErrorContains(t, err, `"nothing"`)
+	require.Equal(t, before, Live())
+
+	n = newNets(t) // a constant that cannot be read: the arenas are there already
+	n.g.Outputs = []*graph.Value{n.sum(n.input(4, 3), n.g.AddConst("torn", torn{lazy{f32(3)}}))}
+	_, err = back.Compile(&graph.Program{Graph: n.g}, graph.CompileOptions{})
+	require.ErrorIs(t, err, fault.ErrMalformed)
+	require.ErrorContains(t, err, "torn")
+	require.Equal(t, before, Live())
 }
+
+// torn cannot be read.
+type torn struct{ lazy }
+
+func (torn) Fill([]float32, int) error { return fault.ErrMalformed }
 
 // TestBindErrors: names, types and a cancelled context.
 func TestBindErrors(t *testing.T) {

@@ -47,7 +47,12 @@ func compile(p *graph.Program, o graph.CompileOptions) (x *executable, err error
 	c := &compiler{p: p, e: e, tmp: e.scope(), order: newSchedule(p), users: p.Users(), keep: map[*graph.Value]bool{},
 		values: map[*graph.Value]*value{}, done: map[*graph.Node]bool{}, norms: map[*graph.Node]*norm{},
 		lastWins: smallGroups(p), poolings: map[*graph.Value]*saved{}, outputs: map[string]*form{}}
-	defer c.tmp.close()
+	defer func() { // the engine goes last
+		c.tmp.close()
+		if err != nil {
+			err = errors.Join(err, e.Close())
+		}
+	}()
 	c.position = map[*graph.Node]int{}
 	for i, n := range c.order.nodes {
 		c.position[n] = i
@@ -55,13 +60,10 @@ func compile(p *graph.Program, o graph.CompileOptions) (x *executable, err error
 	for _, v := range p.Results() {
 		c.keep[v] = true
 	}
-	if err := c.lower(); err != nil {
-		return nil, errors.Join(err, e.Close())
+	if err = c.lower(); err != nil {
+		return nil, err
 	}
-	if x, err = c.emit(o); err != nil {
-		return nil, errors.Join(err, e.Close())
-	}
-	return x, nil
+	return c.emit(o)
 }
 
 func (c *compiler) lower() error {

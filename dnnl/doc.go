@@ -15,8 +15,27 @@
 //	kernel_*.c, kernel_*.go            own loops on the library's OpenMP threads
 //	arena.go live.go                   memory and its counters
 //	steps.go                           a program: one call of C per run
+//	backend.go compile.go emit.go …    graph.Backend: programs to step lists (below)
+//	ops.go, lower_*.go                 one operator each: choice of primitive and layout
 //
 // C types stay inside the package. Vendor calls are in these files only.
+//
+// # Lowering
+//
+// [New] returns the back end. Compile schedules the nodes (updates of state in place
+// and last), lowers each to operations on values, shares the memory of what dies,
+// places buffers by lifetime and writes one step list:
+//
+//	value ─ forms: the layouts it exists in; the first is its producer's choice,
+//	        others are reorders shared by all readers (value.go)
+//	operation ─ a primitive or kernels with the buffers they touch (operation.go)
+//	buffer ─ memory with a first and a last use; may lie in another's (lives)
+//
+// Convolutions choose layouts, all others keep what they get (lower_layout.go):
+// native blocks of 8 or 16 channels, or channels last where groups are small. What
+// needs row-major order (Reshape, Slice, the loss) asks for it. A weight lives in
+// the layout of the forward convolution; optimiser, moments and averages work on
+// that in place. Constants are converted when the program is made, piece by piece.
 //
 // # Memory
 //

@@ -9,10 +9,10 @@ import (
 )
 
 // emit places all buffers, fills constants and state and writes the step list.
-func (c *compiler) emit(o graph.CompileOptions) (x *executable, err error) {
+func (c *compiler) emit(o graph.CompileOptions) (_ *executable, err error) {
 	c.lives()
 	sizes := c.place()
-	x = &executable{e: c.e, run: c.e.scope(), list: &steps{}, inputs: map[string]*form{}, states: map[string]*form{}, outputs: c.outputs, p: c.p}
+	x := &executable{e: c.e, run: c.e.scope(), list: &steps{}, inputs: map[string]*form{}, states: map[string]*form{}, outputs: c.outputs, p: c.p}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, x.free())

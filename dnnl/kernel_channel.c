@@ -54,3 +54,19 @@ int gotl_channel_sum(const void *p) {
     gotl_for(jobs, a->n * a->c * a->s < GOTL_GRAIN ? jobs + 1 : 2, 1, channels, (void *)p);
     return 0;
 }
+
+static void tails(void *p, int64_t lo, int64_t hi) {
+    const gotl_tail_args *a = p;
+    int64_t wide = a->c - a->channels;
+    for (int64_t n = lo; n < hi; n++) {
+        float *y = a->y + ((n + 1) * (a->c / a->b) - 1) * a->s * a->b + a->b - wide;
+        for (int64_t s = 0; s < a->s; s++, y += a->b)
+            for (int64_t j = 0; j < wide; j++) y[j] = 0;
+    }
+}
+
+int gotl_zero_tail(const void *p) {
+    const gotl_tail_args *a = p;
+    gotl_for(a->n, a->n * a->s * a->b < GOTL_GRAIN ? a->n + 1 : 2, 1, tails, (void *)p);
+    return 0;
+}

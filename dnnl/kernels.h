@@ -113,6 +113,10 @@ int gotl_dropout(const void *args);
 typedef struct { float *y; const float *x; int64_t n, c, s, b, channels; } gotl_channel_args;
 int gotl_channel_sum(const void *args);
 
+// y = 0 in the padding channels of [n c/b s b]; less than one block is padding
+typedef struct { float *y; int64_t n, c, s, b, channels; } gotl_tail_args;
+int gotl_zero_tail(const void *args);
+
 // y[i] = fn(a[i·astep], b[i·bstep]) over all index tuples i below dims; y is dense;
 // fn as graph.BinaryFn; steps of 0 broadcast
 typedef struct {

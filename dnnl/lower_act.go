@@ -105,6 +105,9 @@ func lowerAct(c *compiler, n *graph.Node, o graph.Act) error {
 			c.done[u[0]] = true
 		}
 	}
+	if done, err := c.flat(n.In[0], y, act); done || err != nil {
+		return err
+	}
 	p, x, err := c.friendly(n.In[0], func(x desc) (pd, error) {
 		return c.tmp.eltwiseForward(inference, act.alg, x, x, act.alpha, act.beta)
 	})
@@ -117,6 +120,40 @@ func lowerAct(c *compiler, n *graph.Node, o graph.Act) error {
 	}
 	c.primitive(act.name, p, to, reads(argSrc, x), writes(argDst, to)).over(to, x)
 	return nil
+}
+
+// flat computes y = act(x) on the bytes of a blocked tensor with padding and sets
+// that to zero again: where act(0) is not 0 the library has only its slow fallback.
+func (c *compiler) flat(v, y *graph.Value, act pointwise) (bool, error) {
+	x, err := c.in(v)
+	if err != nil || !x.lay.padding() || x.lay.channels() == 0 {
+		return false, err
+	}
+	line, err := c.plainAs(x.elems())
+	if err != nil {
+		return false, err
+	}
+	p, err := c.tmp.eltwiseForward(inference, act.alg, line, line, act.alpha, act.beta)
+	if err != nil {
+		return false, err
+	}
+	to, err := c.out(y, x.d)
+	if err != nil {
+		return false, err
+	}
+	from, err := c.over(x, line)
+	if err != nil {
+		return false, err
+	}
+	over, err := c.over(to, line)
+	if err != nil {
+		return false, err
+	}
+	c.primitive(act.name, p, to, reads(argSrc, from), writes(argDst, over)).over(to, x)
+	c.kernel(act.name+" padding", to, nil, []*form{to}, func(e *emitter) error {
+		return e.list.zeroTail(e.name, e.f32(to), to.lay)
+	})
+	return true, nil
 }
 
 // lowerActGrad is dx = f'(v)·dy in v's layout, over dy if that dies here.

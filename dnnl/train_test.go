@@ -175,3 +175,54 @@ func TestStateRoundTrip(t *testing.T) {
 		require.Equal(t, a.F32, c.F32, v.Name)
 	}
 }
+
+// TestNoFallback: blocks of real networks that the library has no good answer for
+// when it is asked layer by layer must not meet its plain loops, a thousand times
+// slower, nor be reordered in every layer: groups of 4 channels (ResNeXt), channels
+// that fill no block behind Sigmoid (EfficientNet), depthwise ones (MobileNet).
+func TestNoFallback(t *testing.T) {
+	for name, build := range map[string]func(n *nets, x *graph.Value) *graph.Value{
+		"ResNeXt": func(n *nets, x *graph.Value) *graph.Value {
+			for i := range 3 {
+				p := fmt.Sprint("block", i)
+				y := n.relu(n.bn(p+".bn1", n.conv(p+".1", x, 32, 1, graph.Window2D(1, 1, 0))))
+				y = n.relu(n.bn(p+".bn2", n.conv(p+".2", y, 32, 8, graph.Window2D(3, 1, 1))))
+				x = n.relu(n.sum(n.bn(p+".bn3", n.conv(p+".3", y, 32, 1, graph.Window2D(1, 1, 0))), x))
+			}
+			return x
+		},
+		"EfficientNet": func(n *nets, x *graph.Value) *graph.Value {
+			for i := range 3 {
+				p := fmt.Sprint("block", i)
+				x = n.bn(p+".bn", n.conv(p, x, 40, 1, graph.Window2D(3, 1, 1)))
+				x = n.add("", graph.Binary{Fn: graph.Mul}, x, n.add("", graph.Act{Fn: graph.Sigmoid}, x))
+			}
+			return x
+		},
+		"MobileNet": func(n *nets, x *graph.Value) *graph.Value {
+			for i := range 3 {
+				x = n.inverted(fmt.Sprint("block", i), x, 6, 24+8*min(i, 1), 1)
+			}
+			return x
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := newBench(t)
+			n := newNets(t)
+			y := n.relu(n.bn("bn", n.conv("stem", n.input(2, 3, 56, 56), 32, 1, graph.Window2D(3, 2, 1))))
+			y = n.head(build(n, y), 3)
+			for _, p := range []*graph.Program{n.infer(y), n.train(y, true, graph.Optimiser{Kind: "sgd"})} {
+				x := must[graph.Executable](b)(newBackend(b).Compile(p, graph.CompileOptions{}))
+				reorders := 0
+				for i, s := range x.Plan().Steps {
+					require.NotRegexp(t, "^ref|gemm:jit", x.(*executable).impls[i], fmt.Sprint(s))
+					if s.Op == "reorder" && s.Bytes >= 2*28*28*32*4 {
+						reorders++
+					}
+				}
+				require.LessOrEqual(t, reorders, 2)
+				require.NoError(t, x.Close())
+			}
+		})
+	}
+}
