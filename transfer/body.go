@@ -28,7 +28,7 @@ func body(net *graph.Graph, features string) (*graph.Graph, error) {
 
 func asMatrix(g *graph.Graph, x *graph.Value) (*graph.Value, error) {
 	var err error
-	if x.Shape.Rank() > 2 && graph.Shape(x.Shape[2:]).Len() > 1 {
+	if x.Shape.Rank() > 2 && x.Shape[2:].Len() > 1 {
 		if x, err = g.Add1(headScope+"pool", graph.GlobalAveragePool{}, x); err != nil {
 			return nil, err
 		}

@@ -132,7 +132,6 @@ func margin(row []float32) float64 {
 // props are the metadata of model.onnx. They hold no path, user or time: equal runs
 // give equal bytes.
 func (j *job) props(val *evaluation) map[string]string {
-	data, _ := j.data.Fingerprint()
 	m := map[string]string{}
 	for k, v := range j.net.meta {
 		m[k] = v
@@ -141,7 +140,7 @@ func (j *job) props(val *evaluation) map[string]string {
 	figures, _ := json.Marshal(map[string]report.Number{"accuracy": report.Number(val.Accuracy),
 		"balanced_accuracy": report.Number(val.Balanced), "auc": report.Number(val.AUC)})
 	m["gotl.version"], m["gotl.classes"], m["gotl.preprocess"] = Version, string(classes), j.pre.JSON()
-	m["gotl.base_sha256"], m["gotl.data_sha256"], m["gotl.metrics"] = j.net.sha256, fmt.Sprintf("%x", data), string(figures)
+	m["gotl.base_sha256"], m["gotl.data_sha256"], m["gotl.metrics"] = j.net.sha256, j.dataSum, string(figures)
 	m["gotl.run_sha256"] = j.runHash
 	m["Image.BitmapPixelFormat"] = "Rgb8"
 	return m

@@ -11,7 +11,6 @@ import (
 	"github.com/gotl-gpu/gotl-gpu/graph"
 	"github.com/gotl-gpu/gotl-gpu/graph/fault"
 	"github.com/gotl-gpu/gotl-gpu/transfer/dataset"
-	"github.com/gotl-gpu/gotl-gpu/transfer/metrics"
 	"github.com/gotl-gpu/gotl-gpu/transfer/report"
 )
 
@@ -178,13 +177,13 @@ func (j *job) closing(s *report.Summary) string {
 		fmt.Fprintf(&b, "   parity %d/%d labels, |dlogit| <= %.1e  ort: not checked", p.LabelsEqual, p.Images, p.MaxAbs)
 	}
 	fmt.Fprintf(&b, "\nwritten %s", j.where())
-	if warn := worseThanBaseline(s, metrics.Metric(j.metric)); warn != "" {
+	if warn := worseThanBaseline(s); warn != "" {
 		b.WriteString("\n" + warn)
 	}
 	return b.String()
 }
 
-func worseThanBaseline(s *report.Summary, _ metrics.Metric) string {
+func worseThanBaseline(s *report.Summary) string {
 	if float64(s.Val.Accuracy) > float64(s.Val.Majority) {
 		return ""
 	}

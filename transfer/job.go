@@ -2,6 +2,7 @@ package transfer
 
 import (
 	"context"
+	"fmt"
 	"path/filepath"
 	"runtime"
 	"time"
@@ -53,6 +54,8 @@ type job struct {
 	seconds  map[string]time.Duration
 	passRate float64
 	runHash  string
+	dataSum  string // fingerprints of the data, measured once: see dataset.Set.Fingerprint
+	rowsSum  string
 	rows     int   // lines in results.csv
 	steps    int64 // lines in metrics.jsonl
 }
@@ -99,7 +102,7 @@ func (j *job) close() {
 // prepare checks the settings and opens device, network and data.
 func (j *job) prepare(ctx context.Context, open Opener) error {
 	var err error
-	if j.metric, err = parseMetric(&j.set); err != nil {
+	if j.metric, err = metrics.ParseMetric(j.set.Metric); err != nil {
 		return err
 	}
 	for _, check := range []func() error{j.checkSettings, func() error { return j.openNet() }} {
@@ -113,6 +116,8 @@ func (j *job) prepare(ctx context.Context, open Opener) error {
 	if j.target, err = newTarget(&j.set, j.data); err != nil {
 		return err
 	}
+	data, rows := j.data.Fingerprint()
+	j.dataSum, j.rowsSum = fmt.Sprintf("%x", data), fmt.Sprintf("%x", rows)
 	j.trainAt, j.valAt = j.data.Indices(dataset.Train), j.data.Indices(dataset.Val)
 	j.decoded = dataset.NewCache(decodedBudget(j.set.Cache))
 	if j.backend, err = open(j.set.Device); err != nil {
@@ -217,7 +222,7 @@ func (j *job) planned(x graph.Executable) { j.plannedB = max(j.plannedB, x.Plan(
 // timed adds the time since t0 to a part of the run.
 func (j *job) timed(part string, t0 time.Time) { j.seconds[part] += time.Since(t0) }
 
-// RunDir returns the absolute path of a run for messages.
+// where is the run directory for messages, "" before there is one.
 func (j *job) where() string {
 	if j.dir == nil {
 		return ""

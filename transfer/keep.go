@@ -71,8 +71,7 @@ func (j *job) meta(at *position) checkpoint.Meta {
 
 // hashes identify what must not change between a run and its continuation.
 func (j *job) hashes() map[string]string {
-	data, rows := j.data.Fingerprint()
-	return map[string]string{"data": fmt.Sprintf("%x", data), "rows": fmt.Sprintf("%x", rows), "model": j.net.sha256, "config": j.set.fingerprint()}
+	return map[string]string{"data": j.dataSum, "rows": j.rowsSum, "model": j.net.sha256, "config": j.set.fingerprint()}
 }
 
 // loadCheckpoint reads the last checkpoint of a run that is continued; a run that

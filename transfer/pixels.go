@@ -60,15 +60,16 @@ func (s *pixelStream) next(ctx context.Context) (*fed, error) {
 	return &fed{
 		input: map[string]*graph.Tensor{s.f.input: s.f.buf},
 		real:  b.Index, index: padded(b.Index), labels: b.Label, weight: b.Weight,
-		files: func() []string { return s.f.names(b.Index) },
+		files: func() []string { return sampleNames(s.f.set, b.Index) },
 	}, nil
 }
 
-func (f *pixelFeed) names(index []int) []string {
+// sampleNames are the paths of the samples of a batch, padding left out.
+func sampleNames(set *dataset.Set, index []int) []string {
 	var names []string
 	for _, i := range index {
 		if i >= 0 {
-			names = append(names, f.set.Samples[i].Path)
+			names = append(names, set.Samples[i].Path)
 		}
 	}
 	return names

@@ -9,7 +9,6 @@ import (
 	"github.com/gotl-gpu/gotl-gpu/graph"
 	"github.com/gotl-gpu/gotl-gpu/graph/fault"
 	"github.com/gotl-gpu/gotl-gpu/transfer/dataset"
-	"github.com/gotl-gpu/gotl-gpu/transfer/metrics"
 	"github.com/gotl-gpu/gotl-gpu/transfer/optim"
 )
 
@@ -148,5 +147,3 @@ func toParamGroups(groups []optim.Group) []graph.ParamGroup {
 	}
 	return out
 }
-
-func parseMetric(s *Settings) (metrics.Metric, error) { return metrics.ParseMetric(s.Metric) }

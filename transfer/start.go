@@ -41,7 +41,6 @@ func (j *job) writeStart() error {
 // runRecord is run.json: what a run depended on. It holds no times, paths or
 // places, so that two equal runs have equal records.
 func (j *job) runRecord() ([]byte, error) {
-	data, rows := j.data.Fingerprint()
 	counts := map[string]map[string]int{}
 	for _, s := range []dataset.Split{dataset.Train, dataset.Val, dataset.Test} {
 		counts[s.String()] = map[string]int{}
@@ -53,8 +52,8 @@ func (j *job) runRecord() ([]byte, error) {
 		"version": Version, "commit": commit(), "go": runtime.Version(), "gomaxprocs": runtime.GOMAXPROCS(0),
 		"device": j.backend.Name(), "device_info": j.backend.Caps().Info, "decoder": jpeg.Decoder(),
 		"base_model":   map[string]any{"sha256": j.net.sha256, "licence": licence(j.net.meta), "opset": j.net.opset},
-		"data_sha256":  fmt.Sprintf("%x", data),
-		"split_sha256": fmt.Sprintf("%x", rows), "counts": counts, "skipped": len(j.data.Skipped),
+		"data_sha256":  j.dataSum,
+		"split_sha256": j.rowsSum, "counts": counts, "skipped": len(j.data.Skipped),
 		"seed": j.set.Seed, "scheme": j.scheme, "preprocess": j.pre, "settings_sha256": j.set.fingerprint(),
 		"deterministic": true,
 	}

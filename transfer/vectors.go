@@ -62,7 +62,7 @@ func (s *vectorStream) next(context.Context) (*fed, error) {
 	}
 	b.index = padded(b.real)
 	real := b.real
-	b.files = func() []string { return (&pixelFeed{set: s.f.set}).names(real) }
+	b.files = func() []string { return sampleNames(s.f.set, real) }
 	s.order = s.order[n:]
 	return b, nil
 }

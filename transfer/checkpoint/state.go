@@ -20,7 +20,7 @@ type Meta struct {
 	Phase      string            `json:"phase"`   // "head", "tune"
 	Epoch      int               `json:"epoch"`   // of the phase, from 0
 	Batch      int               `json:"batch"`   // batches done in this epoch
-	Step       int64             `json:"step"`    // optimiser steps done in the phase
+	Step       int64             `json:"step"`    // optimiser steps done in the run
 	Seed       uint64            `json:"seed"`
 	MicroBatch int               `json:"micro_batch"` // pictures; fixed on resume
 	Stop       metrics.EarlyStop `json:"stop"`        // best epoch and patience
