@@ -34,6 +34,7 @@ type compiler struct {
 	node     string                // name of the node being lowered
 	done     map[*graph.Node]bool  // lowered together with another node
 	norms    map[*graph.Node]*norm // BatchNormGrad -> what its fused forward step left
+	masks    map[*graph.Value]*form // result of a normalisation -> a bit an element: lower_norm.go
 	poolings map[*graph.Value]*saved
 	outputs  map[string]*form
 }
@@ -45,7 +46,7 @@ func compile(p *graph.Program, o graph.CompileOptions) (x *executable, err error
 		return nil, err
 	}
 	c := &compiler{p: p, e: e, tmp: e.scope(), order: newSchedule(p), users: p.Users(), keep: map[*graph.Value]bool{},
-		values: map[*graph.Value]*value{}, done: map[*graph.Node]bool{}, norms: map[*graph.Node]*norm{},
+		values: map[*graph.Value]*value{}, done: map[*graph.Node]bool{}, norms: map[*graph.Node]*norm{}, masks: map[*graph.Value]*form{},
 		lastWins: smallGroups(p), poolings: map[*graph.Value]*saved{}, outputs: map[string]*form{}}
 	defer func() { // the engine goes last
 		c.tmp.close()

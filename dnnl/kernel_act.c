@@ -16,7 +16,7 @@ GOTL_CLONES static void act_grad(void *p, int64_t lo, int64_t hi) {
     const float *vs = g->v, *dy = g->dy;
     switch (g->fn) {
     case RELU: LOOP(v > 0 ? d : 0);
-    case CLIP: LOOP(v >= a && v <= b ? d : 0);
+    case CLIP: LOOP(v > a && v < b ? d : 0);
     case LEAKY: LOOP(v > 0 ? d : a * d);
     case SIGMOID: LOOP(d * v * (1 - v));
     case TANH: LOOP(d * (1 - v * v));

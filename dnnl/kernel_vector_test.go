@@ -97,5 +97,5 @@ func TestActGradAtCorners(t *testing.T) {
 	require.NoError(b, b.prog.actGrad("clip", graph.Act{Fn: graph.Clip, Beta: 6}, clip, v, dy))
 	b.run()
 	require.Equal(b, []float32{0, 1, 1, 0}, relu)
-	require.Equal(b, []float32{1, 1, 1, 0}, clip, "inside includes both edges")
+	require.Equal(b, []float32{0, 1, 0, 0}, clip, "the edges are outside")
 }

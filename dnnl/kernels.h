@@ -99,14 +99,70 @@ int gotl_cross_entropy(const void *args);
 typedef struct { float *dx; const float *x, *q, *inv, *dl; int64_t n, k; } gotl_loss_grad_args;
 int gotl_cross_entropy_grad(const void *args);
 
-// graph.ActGrad: dx = f'(v)·dy; v is the result for fn 1 Relu, 4 Sigmoid, 5 Tanh,
-// the input for 2 Clip, 3 LeakyRelu, 6 HardSigmoid, 7 HardSwish. dx may be dy.
+// graph.ActGrad: dx = f'(v)·dy; v is the result for fn 1 Relu, 2 Clip, 4 Sigmoid,
+// 5 Tanh, the input for 3 LeakyRelu, 6 HardSigmoid, 7 HardSwish. dx may be dy.
 typedef struct { float *dx; const float *v, *dy; int fn; float a, b; int64_t n; } gotl_act_grad_args;
 int gotl_act_grad(const void *args);
 
 // graph.DropoutTrain: rows [n k], rng = seed, epoch, n sample indices
 typedef struct { float *y; const float *x; const int64_t *rng; int64_t n, k; float p; uint32_t tag; } gotl_dropout_args;
 int gotl_dropout(const void *args);
+
+// Physical order of a weight: element (((i·A + a)·R + r)·B + b)·T + t, i < I.. belongs
+// to row a·B + b; rows from k on are padding.
+typedef struct { int64_t i, a, r, b, t, k; } gotl_rows;
+
+// graph.FoldNorm's vectors: s = scale/√(variance+eps), shift = (b − mean)·s + bias;
+// b may be NULL
+typedef struct { float *s, *shift; const float *scale, *bias, *mean, *variance, *b; float eps; int64_t n; } gotl_fold_args;
+int gotl_fold(const void *args);
+
+// y[e] = x[e]·s[row of e]
+typedef struct { float *y; const float *x, *s; gotl_rows rows; } gotl_row_scale_args;
+int gotl_row_scale(const void *args);
+
+// graph.FoldNormGrad: dw = dy·s, dscale = r·(Σ dy·w + db·(b − mean)), dbias = db and
+// dbout = db·s with s = scale·r; b and dbout may be NULL, dw may be dy
+typedef struct {
+    float *dw, *dscale, *dbias, *dbout;
+    const float *w, *dy, *db, *scale, *mean, *variance, *b;
+    float eps; gotl_rows rows;
+} gotl_fold_grad_args;
+int gotl_fold_grad(const void *args);
+
+// kernel_mask.c, for this processor: bits[i] = lo < y[i] and not y[i] >= hi; d = dy where
+// its bit is set, else 0; dst = src past the cache, after which fence is due.
+typedef struct {
+    void (*pack)(uint8_t *bits, const float *y, int64_t n, float lo, float hi);
+    void (*select)(float *d, const uint8_t *bits, const float *dy, int64_t n);
+    void (*stream)(float *dst, const float *src, int64_t n);
+    void (*fence)(void);
+} gotl_mask_ops;
+const gotl_mask_ops *gotl_masks(void);
+
+// How the batch normalisation of a tensor [n c/b s b] is cut up: kernel_norm.c. sums
+// is the number of doubles in part, bits that of bytes in a mask, 0 if there is none.
+typedef struct {
+    int64_t n, c, channels, count, len, step, width, strips, chunk, chunks, group, groups, units, sums, bits;
+} gotl_bn_plan;
+void gotl_bn_cut(gotl_bn_plan *p, int64_t n, int64_t c, int64_t s, int64_t b, int64_t channels);
+
+// graph.FusedBatchNormTrain and its gradient. The activation is min(max(v, lo), hi),
+// hi NaN where there is none. Forward: x, r (may be NULL) -> y, mean, variance and, unless
+// NULL, bits: where the activation let through; y may be x or r. Backward: x, dy, bits or
+// y (both NULL: no activation), mean, variance -> dx, dscale, dbias, d unless NULL; dx may
+// be any of x, y, dy, and d may be dy. part: plan.sums doubles; coef: 5·c floats.
+typedef struct {
+    float *y, *mean, *variance, *dx, *d, *dscale, *dbias;
+    const float *x, *r, *scale, *bias, *dy;
+    uint8_t *bits;
+    double *part; float *coef;
+    float eps, lo, hi;
+    int stream; // the result is large and lies in memory of its own
+    gotl_bn_plan plan;
+} gotl_bn_args;
+int gotl_bn_forward(const void *args);
+int gotl_bn_backward(const void *args);
 
 // y[c] = Σ x over all but the channels; x lies as [n c/b s b], c counts padded
 // channels, channels of them are written

@@ -17,24 +17,12 @@ const affine = normScale | normShift
 // lowerBatchNorm normalises with stored statistics, in the layout of x. A ReLU that
 // alone reads y runs in the same primitive.
 func lowerBatchNorm(c *compiler, n *graph.Node, o graph.BatchNorm) error {
-	return c.batchNorm(n, o.Eps, normGlobal|affine, n.In[1], n.In[2], n.In[3], n.In[4])
-}
-
-// lowerBatchNormTrain normalises with the statistics of x and returns them.
-func lowerBatchNormTrain(c *compiler, n *graph.Node, o graph.BatchNormTrain) error {
-	return c.batchNorm(n, o.Eps, affine, n.In[1], n.In[2], n.Out[1], n.Out[2])
-}
-
-func (c *compiler) batchNorm(n *graph.Node, eps float32, f normFlags, scale, shift, mean, variance *graph.Value) error {
 	y, relu, grad := n.Out[0], c.reluOf(n), (*graph.Node)(nil)
-	dir := inference
-	if f&normGlobal == 0 {
-		dir = training
-	}
+	dir, f := inference, normGlobal|affine
 	text := "BatchNorm"
 	if relu != nil {
 		var ok bool
-		if grad, ok = c.normGrad(n, relu, mean, variance); ok {
+		if grad, ok = c.normGrad(n, relu); ok {
 			y, f, text = relu.Out[0], f|normFuseRelu, "BatchNorm+Relu"
 			c.done[relu] = true
 			if grad != nil {
@@ -42,30 +30,17 @@ func (c *compiler) batchNorm(n *graph.Node, eps float32, f normFlags, scale, shi
 			}
 		}
 	}
-	p, x, err := c.normForward(dir, n.In[0], eps, f)
+	p, x, err := c.normForward(dir, n.In[0], o.Eps, f)
 	if err != nil {
 		return err
 	}
 	args := []binding{reads(argSrc, x)}
-	stat := reads
-	if f&normGlobal == 0 {
-		stat = writes
-		for _, v := range []*graph.Value{mean, variance} {
-			if _, err := c.outRow(v); err != nil {
-				return err
-			}
-		}
-	}
-	for _, b := range []struct {
-		index int
-		v     *graph.Value
-		how   func(int, *form) binding
-	}{{argScale, scale, reads}, {argShift, shift, reads}, {argMean, mean, stat}, {argVariance, variance, stat}} {
-		r, err := c.row(b.v)
+	for i, index := range []int{argScale, argShift, argMean, argVariance} {
+		r, err := c.row(n.In[1+i])
 		if err != nil {
 			return err
 		}
-		args = append(args, b.how(b.index, r))
+		args = append(args, reads(index, r))
 	}
 	to, err := c.out(y, x.d)
 	if err != nil {
@@ -108,10 +83,10 @@ func (c *compiler) reluOf(n *graph.Node) *graph.Node {
 //	ReluGrad(relu's result, dy) -> BatchNormGrad(x, .., d)
 //
 // and nothing else reads in between. The gradient node then takes dy itself.
-func (c *compiler) normGrad(n, relu *graph.Node, mean, variance *graph.Value) (*graph.Node, bool) {
+func (c *compiler) normGrad(n, relu *graph.Node) (*graph.Node, bool) {
 	var grad *graph.Node
 	for _, u := range c.users[n.In[0]] {
-		if _, ok := u.Op.(graph.BatchNormGrad); ok && u.In[0] == n.In[0] && u.In[2] == mean && u.In[3] == variance {
+		if _, ok := u.Op.(graph.BatchNormGrad); ok && u.In[0] == n.In[0] && u.In[2] == n.In[3] && u.In[3] == n.In[4] {
 			if grad != nil {
 				return nil, false
 			}
@@ -136,10 +111,10 @@ func (c *compiler) normGrad(n, relu *graph.Node, mean, variance *graph.Value) (*
 // lowerBatchNormGrad is dx, dscale and dbias, in the layout of x. The library's form
 // without dscale and dbias refuses a scale (3.2), so they are always computed.
 func lowerBatchNormGrad(c *compiler, n *graph.Node, o graph.BatchNormGrad) error {
-	f := affine
-	if !o.Batch {
-		f |= normGlobal
+	if o.Batch {
+		return c.batchBackward(n, o.Eps, graph.Act{})
 	}
+	f := affine | normGlobal
 	fused, upstream, text := c.norms[n], n.In[4], "BatchNormGrad"
 	var hint pd
 	var x *form

@@ -34,17 +34,22 @@ func (c *compiler) conv(n *graph.Node, o graph.Conv, act *pointwise, r, y *graph
 	if r != nil {
 		ops, text = append([]postOp{sumInto()}, ops...), "+Add"+text
 	}
-	d, err := c.convAny(o, n.In[0].Shape, n.In[1].Shape, opt(n.In, 2) != nil, y.Shape)
-	if err != nil {
-		return err
-	}
-	p, err := c.sameFamily(n.In[0], n.In[0].Shape, y.Shape, func(x, y desc) (pd, error) {
-		return c.tmp.convForward(inference, convDirect, convDescs{x, d.w, d.b, y}, o.Window, ops...)
-	})
+	p, err := c.convForward(n, o, y.Shape, ops...)
 	if err != nil {
 		return err
 	}
 	return c.convSteps(n, p, "Conv"+text, r, y)
+}
+
+// convForward creates the primitive of convolution n on its input as it lies.
+func (c *compiler) convForward(n *graph.Node, o graph.Conv, y graph.Shape, ops ...postOp) (pd, error) {
+	d, err := c.convAny(o, n.In[0].Shape, n.In[1].Shape, opt(n.In, 2) != nil, y)
+	if err != nil {
+		return pd{}, err
+	}
+	return c.sameFamily(n.In[0], n.In[0].Shape, y, func(x, y desc) (pd, error) {
+		return c.tmp.convForward(inference, convDirect, convDescs{x, d.w, d.b, y}, o.Window, ops...)
+	})
 }
 
 func (c *compiler) convSteps(n *graph.Node, p pd, text string, r, y *graph.Value) error {

@@ -124,11 +124,13 @@ func (c *compiler) present(v *graph.Value, d *desc) error {
 	return err
 }
 
-// weightOf returns the parameter that an optimiser steps with gradient dw, or nil.
+// weightOf returns the parameter whose gradient is dw, or nil.
 func (c *compiler) weightOf(dw *graph.Value) *graph.Value {
 	for _, n := range c.users[dw] {
 		k := 0
 		switch n.Op.(type) {
+		case graph.FoldNormGrad:
+			return n.In[0]
 		case graph.SGD:
 			k = (len(n.In) - 2) / 3
 		case graph.Adam:

@@ -22,7 +22,7 @@ func init() { // not a literal: lowerings look nodes up themselves
 		use(lowerGemm),
 		use(lowerAct), use(lowerActGrad),
 		use(lowerBinary),
-		use(lowerBatchNorm), use(lowerBatchNormTrain), use(lowerBatchNormGrad), use(lowerBlend),
+		use(lowerBatchNorm), use(lowerBatchNormTrain), use(lowerBatchNormGrad), use(lowerFusedBatchNormTrain), use(lowerFusedBatchNormGrad), use(lowerBlend), use(lowerFoldNorm), use(lowerFoldNormGrad),
 		use(lowerPool), use(lowerPoolGrad), use(lowerGlobalAveragePool),
 		use(lowerLRN), use(lowerLRNGrad),
 		use(lowerSoftmax), use(lowerSoftmaxGrad),

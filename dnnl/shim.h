@@ -104,6 +104,11 @@ int gotl_threads(void);
 // align. Loops of fewer than grain elements run in the caller.
 void gotl_for(int64_t n, int64_t grain, int64_t align, gotl_body f, void *arg);
 
+// gotl_chain runs loops one behind another, each begun when the one before is done by
+// all threads; in the caller unless parallel.
+typedef struct { int64_t n; gotl_body f; } gotl_loop;
+void gotl_chain(const gotl_loop *loops, int count, int parallel, void *arg);
+
 // steps.c: a compiled program.
 
 typedef int (*gotl_kernel)(const void *args);

@@ -7,12 +7,14 @@ static void (*omp_parallel)(void (*)(void *), void *, unsigned, unsigned);
 static int (*omp_thread)(void);
 static int (*omp_team)(void);
 static int (*omp_max)(void);
+static void (*omp_barrier)(void);
 
 int gotl_threads_init(void *h) {
     omp_parallel = (void (*)(void (*)(void *), void *, unsigned, unsigned))dlsym(h, "GOMP_parallel");
     omp_thread = (int (*)(void))dlsym(h, "omp_get_thread_num");
     omp_team = (int (*)(void))dlsym(h, "omp_get_num_threads");
     omp_max = (int (*)(void))dlsym(h, "omp_get_max_threads");
+    omp_barrier = (void (*)(void))dlsym(h, "GOMP_barrier");
     if (omp_parallel && omp_thread && omp_team && omp_max) return 1;
     omp_parallel = 0;
     return 0;
@@ -33,6 +35,30 @@ static void work(void *p) {
     int64_t lo = blocks * t / team * j->align, hi = blocks * (t + 1) / team * j->align;
     if (hi > j->n) hi = j->n;
     if (lo < hi) j->f(j->arg, lo, hi);
+}
+
+typedef struct {
+    const gotl_loop *loops;
+    int count;
+    void *arg;
+} chain;
+
+static void work_chain(void *p) {
+    const chain *c = p;
+    for (int i = 0; i < c->count; i++) {
+        job j = {c->loops[i].n, 1, c->loops[i].f, c->arg};
+        if (i) omp_barrier();
+        work(&j);
+    }
+}
+
+void gotl_chain(const gotl_loop *loops, int count, int parallel, void *arg) {
+    chain c = {loops, count, arg};
+    if (parallel && omp_parallel && omp_barrier) {
+        omp_parallel(work_chain, &c, 0, 0);
+        return;
+    }
+    for (int i = 0; i < count; i++) gotl_for(loops[i].n, parallel ? 2 : loops[i].n + 1, 1, loops[i].f, arg);
 }
 
 // The whole team is always used: libgomp ends threads that a smaller team leaves

@@ -3,6 +3,7 @@ package dnnl
 import (
 	"context"
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -69,8 +70,27 @@ func TestTrain(t *testing.T) {
 			p, err := graph.BuildTrain(n.g, spec)
 			require.NoError(t, err)
 			compareSteps(b, p, 3)
+			if c.batchStats {
+				compareSteps(b, fuseNorms(t, p), 3)
+			}
 		})
 	}
+}
+
+// fuseNorms joins normalisations with what is around them.
+func fuseNorms(t testing.TB, p *graph.Program) *graph.Program {
+	keep := map[*graph.Value]bool{}
+	for _, v := range p.Results() {
+		keep[v] = true
+	}
+	g, c, err := graph.FuseNorms(p.Graph, keep)
+	require.NoError(t, err)
+	q := &graph.Program{Graph: g}
+	for _, u := range p.Updates {
+		q.Updates = append(q.Updates, graph.Update{State: c.Map[u.State], New: c.Map[u.New]})
+	}
+	require.NoError(t, q.Check())
+	return q
 }
 
 // TestTrainTail trains the last layers behind a frozen, folded prefix.
@@ -125,16 +145,17 @@ func TestInPlace(t *testing.T) {
 	p, err := graph.BuildTrain(n.g, graph.TrainSpec{Logits: y, Optimiser: graph.Optimiser{Kind: "adamw", Eps: 1e-8}, EMA: true,
 		Groups: []graph.ParamGroup{{Params: n.params}}, BatchStats: func(*graph.Node) bool { return true }})
 	require.NoError(t, err)
+	p = fuseNorms(t, p)
 	x := must[graph.Executable](b)(newBackend(b).Compile(p, graph.CompileOptions{}))
 	defer func() { require.NoError(t, x.Close()) }()
 	fused := 0
 	for _, s := range x.Plan().Steps {
 		require.NotEqual(t, "store", s.Op, s.Node)
-		if s.Op == "ReluGrad+BatchNormGrad" {
+		if strings.HasSuffix(s.Op, "Grad+FusedBatchNormGrad") {
 			fused++
 		}
 	}
-	require.Equal(t, 3, fused, "bn0, bn4, bn5") // bn6 has a sum before its ReLU
+	require.Equal(t, 6, fused, "all but bn3, which has no activation")
 	for i, impl := range x.(*executable).impls {
 		s := x.Plan().Steps[i]
 		require.NotContains(t, impl, "ref:any", fmt.Sprint(s))

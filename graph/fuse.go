@@ -4,7 +4,14 @@ package graph
 // activation that follow it into a FusedConv, among the nodes that allow accepts
 // (nil: all). Intermediate results must have one reader and not be outputs.
 func FuseInference(g *Graph, allow func(*Node) bool) (*Graph, error) {
-	f := newFuser(g, allow)
+	g, _, err := fuseConvs(g, allow, nil)
+	return g, err
+}
+
+// fuseConvs is FuseInference that leaves the values of keep alone and tells where
+// each value went. It may run after Gradients: what a gradient reads has a reader.
+func fuseConvs(g *Graph, allow func(*Node) bool, keep map[*Value]bool) (*Graph, *Copier, error) {
+	f := newFuser(g, allow, keep)
 	c := NewCopier()
 	c.Leaves(g)
 	for _, n := range g.Nodes {
@@ -12,16 +19,17 @@ func FuseInference(g *Graph, allow func(*Node) bool) (*Graph, error) {
 		switch {
 		case ch != nil && ch.last() == n:
 			if err := ch.emit(c); err != nil {
-				return nil, err
+				return nil, nil, err
 			}
 		case ch != nil: // emitted with the last node of its chain
 		default:
 			if err := c.Node(n); err != nil {
-				return nil, err
+				return nil, nil, err
 			}
 		}
 	}
-	return c.Finish(g)
+	g, err := c.Finish(g)
+	return g, c, err
 }
 
 // chain is conv → [add] → [act], the nodes absent are nil.
@@ -69,9 +77,12 @@ type fuser struct {
 	chains map[*Node]*chain // by every node of a chain
 }
 
-func newFuser(g *Graph, allow func(*Node) bool) *fuser {
+func newFuser(g *Graph, allow func(*Node) bool, keep map[*Value]bool) *fuser {
 	f := &fuser{users: g.Users(), outs: map[*Value]bool{}, order: map[*Node]int{}, allow: allow, chains: map[*Node]*chain{}}
 	for _, v := range g.Outputs {
+		f.outs[v] = true
+	}
+	for v := range keep {
 		f.outs[v] = true
 	}
 	for i, n := range g.Nodes {

@@ -31,9 +31,9 @@ func (f ActFn) String() string {
 }
 
 // FromResult reports whether the derivative is computed from y instead of x, so
-// that x need not be kept. At the edges of Clip the gradient is 1 for
-// a <= x <= b as PyTorch has it, so Clip needs x; Relu's is 0 at x = 0.
-func (f ActFn) FromResult() bool { return f == Relu || f == Sigmoid || f == Tanh }
+// that x need not be kept. Relu's is 0 at x = 0 and Clip's at both edges, as
+// PyTorch's relu6 and hardtanh have it (its clamp has 1 there).
+func (f ActFn) FromResult() bool { return f == Relu || f == Clip || f == Sigmoid || f == Tanh }
 
 // Act applies Fn to every element: x -> y of the same type.
 // Source: ONNX Relu-14, Clip-13, LeakyRelu-16, Sigmoid-13, Tanh-13, HardSigmoid-6, HardSwish-14.

@@ -6,11 +6,12 @@ import (
 	"github.com/gotl-gpu/gotl-gpu/graph/fault"
 )
 
-// FusedConv is the inference form of Conv, bias, residual addition and activation:
+// FusedConv is Conv, bias, residual addition and activation in one:
 //
 //	y = Act(Conv(x, w, b) + r)      r of y's shape, optional
 //
-// It is made by FuseInference and has no gradient. Act.Fn NoAct means none.
+// It is made by FuseInference, and by BuildTrain after the gradients are there; it
+// has none itself. Act.Fn NoAct means none.
 type FusedConv struct {
 	Conv
 	Act Act
@@ -37,7 +38,7 @@ func (f FusedConv) Infer(in []*Value) ([]Type, error) {
 	return y, nil
 }
 
-// Grad hides Conv's: the fused form is for inference.
+// Grad hides Conv's.
 func (f FusedConv) Grad(_ *Backprop, n *Node, _ []*Value) ([]*Value, error) {
-	return nil, fmt.Errorf("%v: %w: the fused form is for inference", n, fault.ErrUnsupported)
+	return nil, fmt.Errorf("%v: %w: fuse after taking gradients", n, fault.ErrUnsupported)
 }

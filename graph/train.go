@@ -53,6 +53,8 @@ type TrainSpec struct {
 // A node is live if it has a trained parameter or a live input. All that is not
 // live is folded and fused; live BatchNorm keeps running statistics unless
 // BatchStats accepts it, and then the statistics are state under their own names.
+// BatchNorm with running statistics behind a live convolution trains in the
+// convolution's weights (FoldNorm).
 func BuildTrain(net *Graph, s TrainSpec) (*Program, error) {
 	if s.Logits == nil || s.Logits.Shape.Rank() != 2 {
 		return nil, fmt.Errorf("%w: logits %v, want [N K]", fault.ErrShape, s.Logits)
@@ -86,6 +88,7 @@ type trainer struct {
 	p       *Program
 	rng     *Value
 	bnStats []Update
+	folds   map[*Node]*Node // live convolution -> the BatchNorm that alone reads it
 }
 
 // Live returns the nodes of g that have a trained parameter or a live input.
@@ -104,14 +107,24 @@ func Live(g *Graph, trained func(name string) bool) map[*Node]bool {
 
 // inferencePrefix folds and fuses everything that is not live.
 func (t *trainer) inferencePrefix(g *Graph) (*Graph, error) {
-	var err error
-	for _, pass := range []func(*Graph, func(*Node) bool) (*Graph, error){FoldBatchNorm, FuseInference} {
-		live := Live(g, func(name string) bool { return t.train[name] })
-		if g, err = pass(g, func(n *Node) bool { return !live[n] }); err != nil {
-			return nil, err
+	trained := func(name string) bool { return t.train[name] }
+	live := Live(g, trained)
+	g, err := FoldBatchNorm(g, func(n *Node) bool { return !live[n] || t.constant(n) })
+	if err != nil {
+		return nil, err
+	}
+	live = Live(g, trained)
+	return FuseInference(g, func(n *Node) bool { return !live[n] })
+}
+
+// constant reports whether a live node has nothing trained and nothing moving.
+func (t *trainer) constant(n *Node) bool {
+	for _, v := range n.In {
+		if v != nil && v.Kind == Const && t.train[v.Name] {
+			return false
 		}
 	}
-	return g, nil
+	return !t.batchStats(n, true)
 }
 
 // trainingForm copies g with trained constants as state, BatchNorm and Dropout in
@@ -131,6 +144,7 @@ func (t *trainer) trainingForm(g *Graph) error {
 		}
 	}
 	t.copy, t.p = c, &Program{Graph: c.Dst}
+	t.folds = t.foldable(g, live)
 	for _, n := range g.Nodes {
 		if err := t.node(n, live[n]); err != nil {
 			return err
@@ -162,6 +176,12 @@ func (t *trainer) node(n *Node, live bool) error {
 	}
 	if t.batchStats(n, live) {
 		return t.batchNorm(n)
+	}
+	if bn := t.folds[n]; bn != nil {
+		return t.foldNorm(n, bn)
+	}
+	if t.copy.Map[n.Out[0]] != nil {
+		return nil // a BatchNorm written by its convolution
 	}
 	return t.copy.Node(n)
 }
@@ -213,6 +233,9 @@ func (t *trainer) finish() (*Program, error) {
 	g.Outputs = []*Value{loss}
 	t.p.Updates = t.bnStats
 	if err := t.optimise(grads); err != nil {
+		return nil, err
+	}
+	if err := t.fuse(); err != nil {
 		return nil, err
 	}
 	return t.p, t.p.Check()

@@ -3,7 +3,7 @@ package conformance
 import "github.com/gotl-gpu/gotl-gpu/graph"
 
 // The edges of all functions; values and slopes are those of PyTorch 2.15 (relu,
-// leaky_relu, sigmoid, tanh, hardsigmoid, hardswish), Clip's that of graph.ActFn.
+// hardtanh, leaky_relu, sigmoid, tanh, hardsigmoid, hardswish).
 var edges = []float32{-4, -3, -1, 0, 1, 3, 4}
 
 var actTable = []struct {
@@ -16,7 +16,7 @@ var actTable = []struct {
 }, {
 	act:   graph.Act{Fn: graph.Clip, Alpha: -1, Beta: 3},
 	want:  []float32{-1, -1, -1, 0, 1, 3, 3},
-	slope: []float32{0, 0, 1, 1, 1, 1, 0},
+	slope: []float32{0, 0, 0, 1, 1, 0, 0},
 }, {
 	act:   graph.Act{Fn: graph.LeakyRelu, Alpha: 0.1},
 	want:  []float32{-0.4, -0.3, -0.1, 0, 1, 3, 4},

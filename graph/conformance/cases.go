@@ -11,7 +11,7 @@ import (
 func Cases() []Case {
 	return slices.Concat(
 		actCases(), batchNormCases(), binaryCases(), blendCases(), concatCases(), convCases(),
-		dropoutCases(), expandCases(), fusedConvCases(), gemmCases(), identityCases(), integerCases(),
+		dropoutCases(), expandCases(), foldNormCases(), fusedBatchNormCases(), fusedConvCases(), gemmCases(), identityCases(), integerCases(),
 		lossCases(), lrnCases(), optimCases(), padCases(), poolCases(), reduceCases(), reshapeCases(),
 		sliceCases(), softmaxCases(), transposeCases(),
 	)

@@ -60,17 +60,17 @@ func actGrad(o graph.ActGrad, in, out []*array) {
 	}
 }
 
-// actSlope returns the derivative as a function of the result (Relu, Sigmoid,
-// Tanh) or of the argument. Where it jumps: Clip has 1 at both edges, LeakyRelu
-// its slope at 0, HardSigmoid 0 at both edges, HardSwish 0 at -3 and 1 at 3, as
-// PyTorch's clamp, leaky_relu, hardsigmoid and hardswish have it.
+// actSlope returns the derivative as a function of the result (Relu, Clip,
+// Sigmoid, Tanh) or of the argument. Where it jumps: Clip has 0 at both edges,
+// LeakyRelu its slope at 0, HardSigmoid 0 at both edges, HardSwish 0 at -3 and 1 at
+// 3, as PyTorch's hardtanh, leaky_relu, hardsigmoid and hardswish have it.
 func actSlope(o graph.Act) func(float64) float64 {
 	a, b := float64(o.Alpha), float64(o.Beta)
 	switch o.Fn {
 	case graph.Relu:
 		return func(y float64) float64 { return choose(y > 0, 1, 0) }
 	case graph.Clip:
-		return func(x float64) float64 { return choose(x >= a && x <= b, 1, 0) }
+		return func(y float64) float64 { return choose(y > a && y < b, 1, 0) }
 	case graph.LeakyRelu:
 		return func(x float64) float64 { return choose(x > 0, 1, a) }
 	case graph.Sigmoid:

@@ -21,6 +21,7 @@ type entry struct {
 var kernels = index(
 	use(act), use(actGrad),
 	use(batchNorm), use(batchNormTrain), use(batchNormGrad), use(blend),
+	use(fusedBatchNormTrain), use(fusedBatchNormGrad), use(foldNorm), use(foldNormGrad),
 	useErr(binary),
 	use(concat), use(split),
 	use(conv), use(convGradInput), use(convGradWeight), use(fusedConv),
