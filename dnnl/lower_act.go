@@ -32,6 +32,7 @@ func eltwiseOf(a graph.Act) pointwise {
 		p.alg, p.alpha, p.beta = eltHardSigmoid, a.Alpha, a.Beta
 	case graph.HardSwish:
 		p.alg, p.alpha, p.beta = eltHardSwish, 1./6, 0.5
+	default: // NoAct: the identity
 	}
 	return p
 }

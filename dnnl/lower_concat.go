@@ -76,6 +76,7 @@ func (c *compiler) common(n *graph.Node, axis int) (tag, bool, error) {
 			blocked += v.Shape.Len()
 		case tagNHWC:
 			last += v.Shape.Len()
+		default: // row-major: no say
 		}
 	}
 	switch {

@@ -43,7 +43,7 @@ func (c *compiler) store(u graph.Update) (to, from *form, err error) {
 		return nil, nil, err
 	}
 	if len(c.of(u.State).forms) == 0 {
-		if to, err = c.as(u.State, d); err != nil {
+		if _, err = c.as(u.State, d); err != nil {
 			return nil, nil, err
 		}
 	}

@@ -190,7 +190,7 @@ func Format(err error) string {
 	line("where", e.Where)
 	why := e.Why
 	if why == "" && e.Err != nil {
-		if _, sentinel := e.Err.(*Reason); !sentinel {
+		if _, sentinel := e.Err.(*Reason); !sentinel { //nolint:errorlint // a wrapped reason has a text of its own
 			why = e.Err.Error()
 		}
 	}

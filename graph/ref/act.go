@@ -38,8 +38,9 @@ func actFn(o graph.Act) func(float64) float64 {
 		return func(x float64) float64 { return clip(a*x+b, 0, 1) }
 	case graph.HardSwish:
 		return func(x float64) float64 { return x * clip(x/6+0.5, 0, 1) }
+	default: // NoAct
+		return func(x float64) float64 { return x }
 	}
-	return func(x float64) float64 { return x }
 }
 
 // clip is min(max(x, lo), hi).
@@ -86,8 +87,9 @@ func actSlope(o graph.Act) func(float64) float64 {
 			}
 			return x/3 + 0.5
 		}
+	default: // NoAct
+		return func(float64) float64 { return 1 }
 	}
-	return func(float64) float64 { return 1 }
 }
 
 func choose(yes bool, a, b float64) float64 {

@@ -29,8 +29,6 @@ func newArray(t graph.Type) *array {
 // elemBytes is what one element takes in an array, whatever its type.
 const elemBytes = 8
 
-func (a *array) bytes() int64 { return int64(a.Shape.Len()) * elemBytes }
-
 // load copies t.
 func load(t *graph.Tensor) (*array, error) {
 	a := newArray(t.Type())
@@ -113,8 +111,10 @@ func wrap(d graph.DType, x int64) int64 {
 		if x != 0 {
 			return 1
 		}
+		return 0
+	default:
+		return x
 	}
-	return x
 }
 
 // float returns a's elements as float64; for integers it is a copy.

@@ -36,6 +36,7 @@ func binaryFn[T float64 | int64](fn graph.BinaryFn) func(a, b T) T {
 		return func(a, b T) T { return a * b }
 	case graph.Div:
 		return func(a, b T) T { return a / b }
+	default: // Add
+		return func(a, b T) T { return a + b }
 	}
-	return func(a, b T) T { return a + b }
 }
