@@ -28,12 +28,12 @@ type compiler struct {
 	buffers  []*buffer
 	ops      []*operation
 	scratch  int64
-	position map[*graph.Node]int   // in order
-	consts   []*graph.Value        // made here, beside the program's
-	lastWins bool                  // channels last suits this program best
-	node     string                // name of the node being lowered
-	done     map[*graph.Node]bool  // lowered together with another node
-	norms    map[*graph.Node]*norm // BatchNormGrad -> what its fused forward step left
+	position map[*graph.Node]int    // in order
+	consts   []*graph.Value         // made here, beside the program's
+	lastWins bool                   // channels last suits this program best
+	node     string                 // name of the node being lowered
+	done     map[*graph.Node]bool   // lowered together with another node
+	norms    map[*graph.Node]*norm  // BatchNormGrad -> what its fused forward step left
 	masks    map[*graph.Value]*form // result of a normalisation -> a bit an element: lower_norm.go
 	poolings map[*graph.Value]*saved
 	outputs  map[string]*form

@@ -20,6 +20,8 @@ static void select_any(float *d, const uint8_t *bits, const float *dy, int64_t n
 static void stream_any(float *dst, const float *src, int64_t n) { memcpy(dst, src, (size_t)n * sizeof *dst); }
 static void fence_any(void) {}
 
+int gotl_isa_limit = 2;
+
 static const gotl_mask_ops any = {pack_any, select_any, stream_any, fence_any};
 
 #if defined(__x86_64__)
@@ -86,8 +88,8 @@ static void fence(void) { _mm_sfence(); }
 static const gotl_mask_ops v3 = {pack_v3, select_v3, stream_v3, fence}, v4 = {pack_v4, select_v4, stream_v4, fence};
 
 const gotl_mask_ops *gotl_masks(void) {
-    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw")) return &v4;
-    return __builtin_cpu_supports("avx2") ? &v3 : &any;
+    if (gotl_isa_limit >= 2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw")) return &v4;
+    return gotl_isa_limit >= 1 && __builtin_cpu_supports("avx2") ? &v3 : &any;
 }
 #else
 const gotl_mask_ops *gotl_masks(void) { return &any; }

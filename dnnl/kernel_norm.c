@@ -3,7 +3,7 @@
 #include <math.h>
 
 // Batch normalisation on batch statistics with a residual and an activation, forward
-// and backward. A tensor is cut into units of some ten thousand elements, the same
+// and backward. A tensor is cut into units of some 16,000 elements, the same
 // ones for any number of threads: some pictures or a part of one, a strip of
 // channels. Each pass is one walk over memory:
 //
@@ -15,7 +15,7 @@
 // in which lane j always belongs to channel j % b. Other channels-last tensors are
 // rows, of which a strip takes STRIP floats. What needs the processor's own words
 // (kernel_mask.c) is done on pieces that stay in the first cache.
-enum { LANES = 32, STRIP = 64, UNIT = 8192, PIECE = 1024 };
+enum { LANES = 32, STRIP = 64, UNIT = 16384, PIECE = 1024 };
 
 #define INLINE static inline __attribute__((always_inline))
 #define EVERY_LANE _Pragma("GCC ivdep") for (int64_t j = 0; j < w; j++)
@@ -89,6 +89,12 @@ typedef struct {
         if ((len) % LANES) f((len) % LANES, 1, (len) / LANES * LANES, k); \
     } while (0)
 
+// Walks over what the processor's own loops leave of u: all pieces if there are none, else
+// what does not fill a row.
+#define REST(u, own)                                             \
+    for (unit v_ = (own) ? rest_of(&(u)) : (u), *w_ = &v_; w_; w_ = 0) \
+        if (v_.len) PIECES(v_, piece(&v_))
+
 // Walks over u's pieces: at is where one begins, n its length in floats or rows.
 #define PIECES(u, most)                                                                      \
     for (int64_t t_ = 0; t_ < (u).tiles; t_++)                                               \
@@ -97,15 +103,22 @@ typedef struct {
                               at = (u).at + t_ * (u).jump + o_ * ((u).step ? (u).step : 1), 1); \
              o_ += n)
 
+// rest_of returns the part of each tile of u behind its whole rows.
+static unit rest_of(const unit *u) {
+    unit v = *u;
+    v.len = u->len % LANES, v.at = u->at + u->len - v.len;
+    return v;
+}
+
 // piece is how many floats, or rows of STRIP floats, fit a buffer.
 static int64_t piece(const unit *u) { return u->step ? PIECE / STRIP : PIECE; }
 
 // spread fills a lane's constant from a value per channel, zero from limit on.
 static void spread(const unit *u, const float *v, int64_t limit, float *lane) {
-    for (int64_t j = 0; j < u->width; j++) {
-        int64_t c = u->channel + (j & u->mask);
-        lane[j] = c < limit ? v[c] : 0;
-    }
+    int64_t n = u->channels < limit - u->channel ? u->channels : limit - u->channel;
+    for (int64_t j = 0; j < n; j++) lane[j] = v[u->channel + j];
+    for (int64_t j = n; j < u->channels; j++) lane[j] = 0;
+    for (int64_t j = u->channels; j < u->width; j++) lane[j] = lane[j - u->channels];
 }
 
 // fold adds lanes to their channels.
@@ -122,7 +135,7 @@ INLINE void add_rows(int64_t w, int64_t rows, int64_t at, walk *k) {
     EVERY_LANE k->s1[j] = s[j];
 }
 
-// Deviations from k[0], which is nearly the mean of the unit.
+// Sums of deviations from k[0] and of their squares.
 INLINE void deviation_rows(int64_t w, int64_t rows, int64_t at, walk *k) {
     const float *x = k->x + at;
     float m[STRIP], s[STRIP], q[STRIP];
@@ -135,8 +148,28 @@ INLINE void deviation_rows(int64_t w, int64_t rows, int64_t at, walk *k) {
     EVERY_LANE k->s1[j] = s[j], k->s2[j] = q[j];
 }
 
-// part[0] = mean, part[1] = Σ (x − mean)² of each channel of the unit. The sums about
-// a rounded mean are corrected, so nothing cancels (Chan, Golub, LeVeque 1983).
+// sample sets k[0] to the mean of an eighth of the unit's elements and returns it by
+// channel. Whatever it is, its distance from the unit's mean is at most √8 deviations: the
+// sums about it are good to one digit less than those about the mean itself.
+INLINE void sample(const gotl_bn_args *a, const unit *whole, walk *k, float *mean) {
+    unit u = *whole;
+    int64_t all = u.len * u.tiles;
+    if (u.tiles > 1) u.tiles = (u.tiles + 7) / 8;
+    else if (u.step) u.len = (u.len + 7) / 8;
+    else u.len = u.len / 8 < LANES ? u.len : u.len / 8 / LANES * LANES;
+    PIECES(u, u.len) {
+        k->x = a->x + at;
+        RECTANGLES(add_rows, u, n, k);
+    }
+    double s[STRIP], count = (double)whole->count * u.len * u.tiles / all;
+    fold(&u, k->s1, s);
+    for (int64_t j = 0; j < u.channels; j++) mean[j] = (float)(s[j] / count);
+    for (int64_t j = 0; j < u.width; j++) k->k[0][j] = mean[j & u.mask], k->s1[j] = 0;
+}
+
+// part[0] = mean, part[1] = Σ (x − mean)² of each channel of the unit: sums about a value
+// near the mean, corrected for the distance, so that little cancels (Chan, Golub, LeVeque,
+// The American Statistician 37, 1983).
 GOTL_CLONES static void forward_sums(void *arg, int64_t lo, int64_t hi) {
     const gotl_bn_args *a = arg;
     const gotl_bn_plan *p = &a->plan;
@@ -145,13 +178,7 @@ GOTL_CLONES static void forward_sums(void *arg, int64_t lo, int64_t hi) {
         walk k = {.step = p->step ? p->step : LANES};
         double s[STRIP], q[STRIP];
         float mean[STRIP];
-        PIECES(u, u.len) {
-            k.x = a->x + at;
-            RECTANGLES(add_rows, u, n, &k);
-        }
-        fold(&u, k.s1, s);
-        for (int64_t j = 0; j < u.channels; j++) mean[j] = (float)(s[j] / u.count);
-        for (int64_t j = 0; j < u.width; j++) k.k[0][j] = mean[j & u.mask], k.s1[j] = 0;
+        sample(a, &u, &k, mean);
         PIECES(u, u.len) {
             k.x = a->x + at;
             RECTANGLES(deviation_rows, u, n, &k);
@@ -220,17 +247,30 @@ INLINE void apply_rows(int64_t w, int64_t rows, int64_t at, walk *k, int residua
 INLINE void apply_plain(int64_t w, int64_t rows, int64_t at, walk *k) { apply_rows(w, rows, at, k, 0); }
 INLINE void apply_residual(int64_t w, int64_t rows, int64_t at, walk *k) { apply_rows(w, rows, at, k, 1); }
 
+// own_ops returns the processor's own loops, which want a mask. Where memory lies decides
+// nothing but the kind of store, so that it changes no bit.
+static const gotl_bn_ops *own_ops(const gotl_bn_args *a) { return a->bits ? gotl_bn_own() : 0; }
+
+// own_streams: a result is stored past the cache where every tile begins at a line.
+static int own_streams(const gotl_bn_args *a, const float *result) {
+    return a->stream && (uintptr_t)result % 64 == 0 && a->plan.width % 16 == 0;
+}
+
 GOTL_CLONES static void forward_apply(void *arg, int64_t lo, int64_t hi) {
     const gotl_bn_args *a = arg;
     const gotl_bn_plan *p = &a->plan;
     const gotl_mask_ops *ops = gotl_masks();
     float buf[PIECE] __attribute__((aligned(64)));
     int stream = a->stream && !p->step;
+    const gotl_bn_ops *own = own_ops(a);
     for (int64_t i = hi - 1; i >= lo; i--) {
         unit u = unit_of(p, i);
         walk k = {.step = p->step ? p->step : LANES};
         for (int64_t j = 0; j < 5; j++) spread(&u, coef(a, j), p->c, k.k[j]);
-        PIECES(u, piece(&u)) {
+        if (own) PIECES(u, u.len)
+            own->apply(a->y + at, a->x + at, a->r ? a->r + at : 0, a->bits + at / 8, n / LANES, k.k[0], STRIP, a->lo, a->hi,
+                       own_streams(a, a->y));
+        REST(u, own) {
             k.x = a->x + at, k.r = a->r ? a->r + at : 0, k.out = stream ? buf : a->y + at;
             if (a->r) RECTANGLES(apply_residual, u, n, &k);
             else RECTANGLES(apply_plain, u, n, &k);
@@ -287,13 +327,16 @@ GOTL_CLONES static void backward_sums(void *arg, int64_t lo, int64_t hi) {
     const gotl_bn_args *a = arg;
     const gotl_bn_plan *p = &a->plan;
     const gotl_mask_ops *ops = gotl_masks();
+    const gotl_bn_ops *own = own_ops(a);
     float buf[PIECE] __attribute__((aligned(64)));
     for (int64_t i = lo; i < hi; i++) {
         unit u = unit_of(p, i);
         int64_t step = p->step ? p->step : LANES, made = a->d || !p->step ? step : STRIP;
         walk k = {.step = step};
         spread(&u, a->mean, p->channels, k.k[0]);
-        PIECES(u, piece(&u)) {
+        if (own) PIECES(u, u.len)
+            own->sums(a->x + at, a->dy + at, a->bits + at / 8, a->d ? a->d + at : 0, n / LANES, k.k[0], k.s1, k.s2);
+        REST(u, own) {
             k.x = a->x + at;
             k.d = upstream(a, ops, &u, at, n, a->d ? a->d + at : buf, made);
             k.dstep = k.d == a->dy + at ? step : made;
@@ -355,12 +398,15 @@ GOTL_CLONES static void backward_apply(void *arg, int64_t lo, int64_t hi) {
     const gotl_mask_ops *ops = gotl_masks();
     float buf[PIECE] __attribute__((aligned(64)));
     int stream = a->stream && !p->step;
+    const gotl_bn_ops *own = a->d ? 0 : own_ops(a);
     for (int64_t i = hi - 1; i >= lo; i--) {
         unit u = unit_of(p, i);
         int64_t step = p->step ? p->step : LANES, made = p->step ? STRIP : LANES;
         walk k = {.step = step};
         for (int64_t j = 0; j < 4; j++) spread(&u, coef(a, j), p->c, k.k[j]);
-        PIECES(u, piece(&u)) {
+        if (own) PIECES(u, u.len)
+            own->dx(a->dx + at, a->x + at, a->dy + at, a->bits + at / 8, n / LANES, k.k[0], STRIP, own_streams(a, a->dx));
+        REST(u, own) {
             k.x = a->x + at;
             k.d = a->d ? a->d + at : upstream(a, ops, &u, at, n, buf, made);
             k.dstep = k.d == buf ? made : step;

@@ -39,6 +39,10 @@ func (k normCut) coefs() int { return 5 * int(k.p.c) }
 func (k normCut) bits() int  { return int(k.p.bits) }
 func (k normCut) elems() int { return int(k.p.count * k.p.c) }
 
+// limitISA makes the hand-written loops use plain C (0), AVX2 (1) or what the processor
+// has (2). Tests only.
+func limitISA(level int) { C.gotl_isa_limit = C.int(level) }
+
 // normTensors are the operands of a normalisation. x, r, y, dy, dx and d have the same
 // layout, the rest a value a channel. r, d and, without an activation, the gradient's y
 // may be nil.
@@ -102,7 +106,7 @@ func (l *steps) normBackward(name string, k normCut, eps float32, act graph.Act,
 
 // streamed is the size in bytes from which a result passes the caches: it would not be
 // there any more when it is read.
-const streamed = 16 << 20
+const streamed = 2 << 20
 
 // large reports whether y is of that size and lies in none of the operands.
 func large(y []float32, operands ...[]float32) C.int {
@@ -163,6 +167,7 @@ func clamp(a graph.Act) (lo, hi float32, err error) {
 		return 0, none, nil
 	case graph.Clip:
 		return a.Alpha, a.Beta, nil
+	default:
+		return 0, 0, fmt.Errorf("%w: %v in a normalisation", fault.ErrUnsupported, a.Fn)
 	}
-	return 0, 0, fmt.Errorf("%w: %v in a normalisation", fault.ErrUnsupported, a.Fn)
 }

@@ -5,11 +5,13 @@ import (
 	"math"
 	"os"
 	"os/exec"
+	"slices"
 	"testing"
 
 	"github.com/gotl-gpu/gotl-gpu/graph"
 	"github.com/gotl-gpu/gotl-gpu/graph/fault"
 	"github.com/gotl-gpu/gotl-gpu/graph/ref"
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
 
@@ -148,6 +150,7 @@ func (c *normCase) check() {
 		require.Equal(c, want[3].F32, c.get(c.t.d), "d is dy or 0")
 	}
 	c.inPlace(y, dx)
+	c.masked(y, dx)
 }
 
 // inPlace checks that results over an operand are the same bits.
@@ -185,6 +188,60 @@ func (c *normCase) inPlace(y, dx []float32) {
 }
 
 func (c *normCase) copyOf(x []float32) []float32 { return c.floats(x...) }
+
+// masked checks that a mask of bits gives what the result gives.
+func (c *normCase) masked(y, dx []float32) {
+	c.Helper()
+	block := c.lay.channels()
+	require.Equal(c, c.act.Fn != graph.NoAct && block%8 == 0 && 32%block == 0, c.act.Fn != graph.NoAct && c.k.bits() > 0, c.lay)
+	if c.act.Fn == graph.NoAct || c.k.bits() == 0 {
+		return
+	}
+	defer limitISA(2)
+	t := c.t
+	for level := range 3 { // other loops, which may round otherwise
+		limitISA(level)
+		c.t = t
+		c.t.bits = c.bytes(int64(c.k.bits()))
+		c.forward()
+		near(c.T, y, c.get(c.t.y), 1e-6, fmt.Sprint("y with mask, level ", level))
+		c.t.y, c.t.dx = nil, c.zeros(len(t.dx))
+		c.backward()
+		near(c.T, dx, c.get(c.t.dx), 1e-6, fmt.Sprint("dx from mask, level ", level))
+		c.t.dx = c.copyOf(t.dy)
+		c.t.dy = c.t.dx
+		c.backward()
+		near(c.T, dx, c.get(c.t.dx), 1e-6, fmt.Sprint("dx from mask over dy, level ", level))
+	}
+}
+
+// Large results of their own pass the caches, those over an operand do not: same bits,
+// also where the memory begins between cache lines.
+func TestNormStream(t *testing.T) {
+	defer limitISA(2)
+	for _, tag := range []tag{tagNCHW, tagBlocked8, tagBlocked16} {
+		for i, shift := range []int{0, 8, 0, 8, 0, 8} {
+			limitISA(i / 2)
+			c := newNormCase(newBench(t), [4]int{3, 16, 110, 111}, tag, graph.Act{Fn: graph.Relu}, false, 1)
+			n := c.k.elems()
+			require.GreaterOrEqual(t, 4*n, streamed)
+			if c.k.bits() > 0 {
+				c.t.bits = c.bytes(int64(c.k.bits()))
+			}
+			c.t.y, c.t.dx = c.zeros(n + shift)[shift:], c.zeros(n + shift)[shift:]
+			c.forward()
+			c.backward()
+			y, dx := c.t.y, c.t.dx
+			x := c.copyOf(c.t.x)
+			c.t.y = c.t.x
+			c.forward()
+			assert.True(t, slices.Equal(y, c.t.y), "y, %v, case %d", tag, i)
+			c.t.x, c.t.dx = x, c.t.dy
+			c.backward()
+			assert.True(t, slices.Equal(dx, c.t.dx), "dx, %v, case %d", tag, i)
+		}
+	}
+}
 
 // Results are the same bits for one thread and two: the test runs itself with other
 // settings, since a process reads OMP_NUM_THREADS once.

@@ -140,6 +140,20 @@ typedef struct {
 } gotl_mask_ops;
 const gotl_mask_ops *gotl_masks(void);
 
+// gotl_isa_limit, for tests: 0 plain C, 1 AVX2, 2 and above all that the processor has.
+extern int gotl_isa_limit;
+
+// kernel_norm_v4.c: the loops of the batch normalisation on rows of 32 floats with a mask;
+// NULL if this processor has none. k holds constants step apart; with stream, out and y
+// begin at a cache line.
+typedef struct {
+    void (*sums)(const float *x, const float *dy, const uint8_t *bits, float *d, int64_t rows, const float *m, float *s1, float *s2);
+    void (*dx)(float *out, const float *x, const float *dy, const uint8_t *bits, int64_t rows, const float *k, int64_t step, int stream);
+    void (*apply)(float *y, const float *x, const float *r, uint8_t *bits, int64_t rows, const float *k, int64_t step,
+                  float lo, float hi, int stream);
+} gotl_bn_ops;
+const gotl_bn_ops *gotl_bn_own(void);
+
 // How the batch normalisation of a tensor [n c/b s b] is cut up: kernel_norm.c. sums
 // is the number of doubles in part, bits that of bytes in a mask, 0 if there is none.
 typedef struct {

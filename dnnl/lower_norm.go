@@ -93,8 +93,7 @@ func (c *compiler) batchBackward(n *graph.Node, eps float32, act graph.Act) erro
 	in := append([]*form{x, dy}, vectors...)
 	var y, bits, d *form
 	if act.Fn != graph.NoAct {
-		if m := c.masks[n.In[5]]; m != nil && m.d.equal(x.d) {
-			bits = m
+		if bits = c.maskFor(n.In[5], act, x); bits != nil {
 			in = append(in, bits)
 		} else if y, err = c.as(n.In[5], x.d); err != nil {
 			return err
@@ -173,6 +172,15 @@ func (c *compiler) normMask(n *graph.Node, act graph.Act, k normCut, y *form) *f
 	}
 	m := &form{d: y.d, lay: y.lay, buf: c.newBuffer(int64(k.bits()), inArena)}
 	c.masks[n.Out[0]] = m
+	return m
+}
+
+// maskFor returns y's mask if act made it and it lies as x does.
+func (c *compiler) maskFor(y *graph.Value, act graph.Act, x *form) *form {
+	m := c.masks[y]
+	if m == nil || !m.d.equal(x.d) || y.From.Op.(graph.FusedBatchNormTrain).Act != act {
+		return nil
+	}
 	return m
 }
 
