@@ -40,10 +40,7 @@ func TestJitterIsPillows(t *testing.T) {
 	require.Len(t, cases, 9)
 	for _, c := range cases {
 		pix := noise(31*17*3, 5)
-		var lut [256]byte
-		tone(&lut, 0, c.B)
-		tone(&lut, brighten(pix, &lut), c.C)
-		saturate(pix, &lut, c.S)
+		jitter(pix, factors{c.B, c.C, c.S})
 		sum := sha256.Sum256(pix)
 		require.Equal(t, c.SHA256, hex.EncodeToString(sum[:]), "%+v", c)
 	}
@@ -190,15 +187,39 @@ func TestTinyPictures(t *testing.T) {
 	}
 }
 
-func BenchmarkBasic(b *testing.B) {
-	p, _ := dataset.Preset("torchvision", "")
-	v, _ := New("basic", Settings{Pre: p, Classes: []string{"cat"}, Seed: 1})
-	src := picture.RGB{W: 500, H: 375, Pix: noise(500*375*3, 9)}
-	dst := make([]byte, 3*224*224)
+// Mirroring within the crop is mirroring after it.
+func TestMirroredCrop(t *testing.T) {
+	src := picture.RGB{W: 90, H: 70, Pix: noise(90*70*3, 9)}
+	c := box
 	var s resize.Scratch
-	i := uint32(0)
-	for b.Loop() {
-		v.Apply(dst, src, i, 0, &s)
-		i++
+	for i := range uint32(100) {
+		c.W, c.H, c.Filter = 1+int(i)%37, 5+int(i)%11, resize.Filter(i%6)
+		b := c.Box(90, 70, philox.New(7, 0, i, "crop"))
+		want, got := make([]byte, 3*c.W*c.H), make([]byte, 3*c.W*c.H)
+		c.Apply(want, src, b, false, &s)
+		Mirror{1}.Apply(want, c.H, c.W, Draw{})
+		c.Apply(got, src, b, true, &s)
+		require.Equal(t, want, got, "%+v of %+v", c, b)
+	}
+}
+
+// What a view shows of a picture is its box: the box alone gives the same bytes.
+func TestBoxHoldsAllThatIsShown(t *testing.T) {
+	v, err := New("basic", settings(t, "cat", "dog"))
+	require.NoError(t, err)
+	c, ok := v.(dataset.Cropper)
+	require.True(t, ok)
+	src := picture.RGB{W: 90, H: 70, Pix: noise(90*70*3, 9)}
+	var s resize.Scratch
+	for i := range uint32(200) {
+		want, got := make([]byte, 3*32*24), make([]byte, 3*32*24)
+		c.Apply(want, src, i, 7, &s)
+		b := c.Box(src.W, src.H, i, 7)
+		part := picture.RGB{W: b.W, H: b.H}
+		for y := range b.H {
+			part.Pix = append(part.Pix, src.Pix[3*((b.Y+y)*src.W+b.X):][:3*b.W]...)
+		}
+		c.ApplyBox(got, part, i, 7, &s)
+		require.Equal(t, want, got, "%+v", b)
 	}
 }

@@ -58,10 +58,10 @@ func (c Crop) centre(w, h int) resize.Rect {
 	return resize.Rect{X: (w - bw) / 2, Y: (h - bh) / 2, W: bw, H: bh}
 }
 
-// Apply writes the crop, [H W 3], to dst.
-func (c Crop) Apply(dst []byte, src picture.RGB, s philox.Stream, t *resize.Scratch) {
-	box := c.Box(src.W, src.H, s)
+// Apply writes box of src, resized to [H W 3] and perhaps mirrored, to dst. No
+// pixel outside the box is read.
+func (c Crop) Apply(dst []byte, src picture.RGB, box resize.Rect, mirror bool, t *resize.Scratch) {
 	t.Run(dst, 3*c.W, &resize.Job{Src: src.Pix, Stride: 3 * src.W, Crop: box,
 		ScaleX: float64(box.W) / float64(c.W), ScaleY: float64(box.H) / float64(c.H),
-		Out: resize.Rect{W: c.W, H: c.H}, Filter: c.Filter, Antialias: true, Arithmetic: resize.Pillow})
+		Out: resize.Rect{W: c.W, H: c.H}, Filter: c.Filter, Antialias: true, Arithmetic: resize.Pillow, Mirror: mirror})
 }

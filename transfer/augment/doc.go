@@ -84,10 +84,29 @@ func (v *view) Key() string {
 	return key
 }
 
+// Box draws the crop.
+func (v *view) Box(w, h int, sample, number uint32) resize.Rect {
+	return v.crop.Box(w, h, Draw{v.seed, number, sample}.Stream("crop"))
+}
+
 func (v *view) Apply(dst []byte, src picture.RGB, sample, number uint32, t *resize.Scratch) {
-	d := Draw{v.seed, number, sample}
-	v.crop.Apply(dst, src, d.Stream("crop"), t)
-	for _, op := range v.ops {
+	v.draw(dst, src, v.Box(src.W, src.H, sample, number), Draw{v.seed, number, sample}, t)
+}
+
+// ApplyBox is Apply for a src that holds the box alone.
+func (v *view) ApplyBox(dst []byte, src picture.RGB, sample, number uint32, t *resize.Scratch) {
+	v.draw(dst, src, resize.Rect{W: src.W, H: src.H}, Draw{v.seed, number, sample}, t)
+}
+
+func (v *view) draw(dst []byte, src picture.RGB, box resize.Rect, d Draw, t *resize.Scratch) {
+	ops, mirror := v.ops, false
+	if len(ops) > 0 {
+		if m, ok := ops[0].(Mirror); ok { // the crop does it on its way
+			ops, mirror = ops[1:], m.drawn(d)
+		}
+	}
+	v.crop.Apply(dst, src, box, mirror, t)
+	for _, op := range ops {
 		op.Apply(dst, v.crop.H, v.crop.W, d)
 	}
 }

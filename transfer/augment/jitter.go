@@ -18,11 +18,28 @@ func (Jitter) Name() string { return "jitter" }
 
 // Apply runs the three steps in two passes.
 func (j Jitter) Apply(pix []byte, h, w int, d Draw) {
-	var lut [256]byte
-	tone(&lut, 0, factor(j.Brightness, d.Stream("brightness")))
-	mean := brighten(pix, &lut)
-	tone(&lut, mean, factor(j.Contrast, d.Stream("contrast")))
-	saturate(pix, &lut, factor(j.Saturation, d.Stream("saturation")))
+	jitter(pix, factors{factor(j.Brightness, d.Stream("brightness")), factor(j.Contrast, d.Stream("contrast")),
+		factor(j.Saturation, d.Stream("saturation"))})
+}
+
+type factors struct{ bright, contrast, saturation float32 }
+
+// jitter measures the brightened picture, then changes each pixel once.
+func jitter(pix []byte, f factors) {
+	var bright, contrast [256]byte
+	tone(&bright, 0, f.bright)
+	sum, rest := greyFast(pix, f.bright)
+	sum += greySum(rest, &bright)
+	n := len(pix) / 3
+	mean := (2*sum + n) / (2 * n)
+	if rest = jitterFast(pix, f, mean); len(rest) == 0 {
+		return
+	}
+	tone(&contrast, mean, f.contrast)
+	for x, v := range bright {
+		bright[x] = contrast[v]
+	}
+	saturate(rest, &bright, f.saturation)
 }
 
 func factor(r float32, s philox.Stream) float32 { return 1 - r + float32(2*r*s.Float(0)) }
@@ -45,15 +62,12 @@ func blend(a, b int, f float32) byte {
 	return byte(v)
 }
 
-// brighten applies lut and returns the rounded mean of the grey result.
-func brighten(pix []byte, lut *[256]byte) int {
-	sum, n := 0, len(pix)/3
+// greySum adds up the grey values of pix after lut.
+func greySum(pix []byte, lut *[256]byte) (sum int) {
 	for p := pix; len(p) >= 3; p = p[3:] {
-		r, g, b := lut[p[0]], lut[p[1]], lut[p[2]]
-		p[0], p[1], p[2] = r, g, b
-		sum += grey(r, g, b)
+		sum += grey(lut[p[0]], lut[p[1]], lut[p[2]])
 	}
-	return (2*sum + n) / (2 * n)
+	return sum
 }
 
 func grey(r, g, b byte) int { return (19595*int(r) + 38470*int(g) + 7471*int(b) + 1<<15) >> 16 }

@@ -6,9 +6,11 @@ type Mirror struct{ P float32 }
 // Name is the operation's stream.
 func (Mirror) Name() string { return "mirror" }
 
+func (m Mirror) drawn(d Draw) bool { return d.Stream("mirror").Float(0) < m.P }
+
 // Apply mirrors pix if the draw is below P.
 func (m Mirror) Apply(pix []byte, h, w int, d Draw) {
-	if d.Stream("mirror").Float(0) >= m.P {
+	if !m.drawn(d) {
 		return
 	}
 	for y := range h {

@@ -1,94 +1,182 @@
 package dataset
 
 import (
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"runtime"
 	"sync"
+	"sync/atomic"
 
-	"github.com/gotl-gpu/gotl-gpu/transfer/dataset/picture"
+	"github.com/gotl-gpu/gotl-gpu/transfer/dataset/decoded"
+	"github.com/gotl-gpu/gotl-gpu/transfer/dataset/jpeg"
+	"github.com/gotl-gpu/gotl-gpu/transfer/dataset/resize"
 )
 
-// Cache keeps decoded pictures and fixed views of one Set in memory, first come,
-// first kept, up to a number of bytes. Batches have the same bytes with and
-// without it. It may serve several loaders at once.
+// CacheOptions say what a Cache may take and what it keeps.
+type CacheOptions struct {
+	Memory int64  // bytes of pixels in memory
+	Dir    string // folder for what does not fit; "" = memory only
+	Disk   int64  // most bytes of all files in Dir; 0 = 20 GiB
+
+	// Side makes random views be cut from pictures whose short side is at most
+	// Side pixels: smaller ones as they are, larger ones reduced to it with Filter.
+	// The rule holds whether or not a picture could be kept. 0: random views are cut
+	// from the files, and only fixed views are kept; WholePictures gives the same
+	// bytes from pictures that are kept unreduced.
+	Side   int
+	Filter resize.Filter
+}
+
+// WholePictures is a CacheOptions.Side that no picture exceeds.
+const WholePictures = 1 << 30
+
+// defaultDisk is the most that caches take on disk.
+const defaultDisk = 20 << 30
+
+// Cache keeps decoded pixels (DATA §10): fixed views as they are delivered,
+// and with CacheOptions.Side the pictures that random views are cut from.
+// Batches have the same bytes with and without room to keep them. It may serve
+// several loaders and sets at once.
 type Cache struct {
-	mu     sync.RWMutex
-	budget int64
-	used   int64
-	crops  map[cropKey][]byte
-	full   map[fullKey]picture.RGB
+	o   CacheOptions
+	ram *decoded.Budget
+
+	epochs atomic.Int32 // open ones that may hold records
+
+	mu     sync.Mutex
+	stores map[decoded.Key]*kept
+	notes  []string
 }
 
-type cropKey struct {
-	view       string
-	ignoreEXIF bool
-	index      int
+// kept is a store and what it holds.
+type kept struct {
+	*decoded.Store
+	what string
+	n    int
 }
 
-type fullKey struct {
-	ignoreEXIF bool
-	index      int
-}
+// NewCache returns a cache of fixed views in at most budget bytes of memory.
+func NewCache(budget int64) *Cache { return OpenCache(CacheOptions{Memory: budget}) }
 
-// NewCache returns a cache that keeps at most budget bytes of pixels.
-func NewCache(budget int64) *Cache {
-	return &Cache{budget: budget, crops: map[cropKey][]byte{}, full: map[fullKey]picture.RGB{}}
-}
-
-// Bytes returns the bytes of pixels kept.
-func (c *Cache) Bytes() int64 {
-	c.mu.RLock()
-	defer c.mu.RUnlock()
-	return c.used
-}
-
-// crop copies a kept view to dst.
-func (c *Cache) crop(dst []byte, k cropKey) bool {
-	if c == nil {
-		return false
+// OpenCache returns an empty cache; stores are opened when a Loader asks. The
+// caller closes it after the last Epoch.
+func OpenCache(o CacheOptions) *Cache {
+	if o.Disk <= 0 {
+		o.Disk = defaultDisk
 	}
-	c.mu.RLock()
-	b, ok := c.crops[k]
-	c.mu.RUnlock()
-	copy(dst, b)
-	return ok
+	if o.Filter == resize.Nearest {
+		o.Filter = resize.Bilinear
+	}
+	return &Cache{o: o, ram: decoded.NewBudget(max(o.Memory, 0)), stores: map[decoded.Key]*kept{}}
 }
 
-func (c *Cache) picture(k fullKey) (picture.RGB, bool) {
-	if c == nil {
-		return picture.RGB{}, false
+// Bytes returns the bytes of pixels put in since it was opened.
+func (c *Cache) Bytes() (n int64) {
+	for _, s := range c.all() {
+		n += s.Kept()
 	}
-	c.mu.RLock()
-	defer c.mu.RUnlock()
-	p, ok := c.full[k]
-	return p, ok
+	return n
 }
 
-func (c *Cache) keepCrop(b []byte, k cropKey) {
-	if c == nil {
-		return
-	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if _, ok := c.crops[k]; !ok && c.room(len(b)) {
-		c.crops[k] = append([]byte(nil), b...)
-	}
+// CacheState describes one store of a Cache.
+type CacheState struct {
+	What    string // views or pictures
+	Where   string // ram, disk or none
+	Records int    // places
+	Found   int    // records an earlier run left
+	Bytes   int64  // put by this run
 }
 
-func (c *Cache) keepPicture(p picture.RGB, k fullKey) {
-	if c == nil {
-		return
+// State lists the stores in use, and why a file could not be used.
+func (c *Cache) State() (states []CacheState, notes []string) {
+	for _, s := range c.all() {
+		states = append(states, CacheState{s.what, s.Where(), s.n, s.Found(), s.Kept()})
+		if err := s.Err(); err != nil {
+			notes = append(notes, "decoded cache: "+err.Error())
+		}
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if _, ok := c.full[k]; !ok && c.room(len(p.Pix)) {
-		p.Pix = append([]byte(nil), p.Pix...) // the buffer goes on to the next picture
-		c.full[k] = p
+	return states, append(notes, c.notes...)
+}
+
+// hold counts open epochs.
+func (c *Cache) hold(n int32) {
+	if c != nil {
+		c.epochs.Add(n)
 	}
 }
 
-func (c *Cache) room(n int) bool {
-	if c.used+int64(n) > c.budget {
-		return false
+func (c *Cache) all() (list []*kept) {
+	if c == nil {
+		return nil
 	}
-	c.used += int64(n)
-	return true
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, s := range c.stores {
+		list = append(list, s)
+	}
+	return list
+}
+
+// Close gives the memory back and makes files durable. While an Epoch is open it
+// does nothing: its workers may be reading.
+func (c *Cache) Close() error {
+	if c.epochs.Load() > 0 {
+		return nil
+	}
+	var errs []error
+	for _, s := range c.all() {
+		errs = append(errs, s.Close())
+	}
+	return errors.Join(errs...)
+}
+
+// store returns the store of set's pixels named what, made by rule, for the
+// samples at; nil if nothing can be kept. size gives the bytes of each sample.
+func (c *Cache) store(set *Set, what, rule string, at []int, size func(i int) int) *decoded.Store {
+	if c == nil || c.o.Memory <= 0 && c.o.Dir == "" {
+		return nil
+	}
+	key := cacheKey(set, rule)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if s, ok := c.stores[key]; ok {
+		return s.Store
+	}
+	o := decoded.Options{Key: key, Sizes: make([]int, len(set.Samples)), RAM: c.ram, Dir: c.o.Dir, Disk: c.o.Disk}
+	for i := range o.Sizes {
+		o.Sizes[i] = size(i)
+	}
+	for _, i := range at {
+		o.Need += int64(o.Sizes[i])
+	}
+	s, err := decoded.Open(o)
+	if err != nil {
+		c.notes = append(c.notes, "decoded cache stays in memory: "+err.Error())
+	}
+	c.stores[key] = &kept{s, what, len(o.Sizes)}
+	return s
+}
+
+// cacheKey is SHA-256 over the length-prefixed parts that decoded pixels depend on.
+func cacheKey(set *Set, rule string) decoded.Key {
+	data := set.dataRoot()
+	var b []byte
+	for _, part := range []string{"decoded 1", string(data[:]), jpeg.Decoder(), runtime.Version(), rule} {
+		b = text(b, part)
+	}
+	return sha256.Sum256(b)
+}
+
+// pictureRule names what CacheOptions.Side does to pictures.
+func (c *Cache) pictureRule(decode string) string {
+	if c.o.Side == WholePictures {
+		return "whole pictures"
+	}
+	if decode == "" {
+		decode = DecodeExact
+	}
+	return fmt.Sprintf("pictures %d %s, decode %s", c.o.Side, c.o.Filter, decode)
 }

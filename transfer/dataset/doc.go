@@ -8,6 +8,13 @@
 //	 │        sample index
 //	 adapter: imagefolder, csv, jsonl; header checks, SHA-256
 //
+// A row of a batch comes from one of three sources:
+//
+//	fixed view    Cache (the row itself), else the whole file, exactly
+//	random view   with Cache.Side: the picture reduced to a short side of Side, from
+//	              the Cache or the file; else the part of the file that the view
+//	              shows, at 1/2, 1/4, 1/8 where LoaderOptions.Decode allows it
+//
 // A batch is uint8 in the network's size:
 //
 //	Pixels [N H W 3], row i at i·H·W·3
@@ -19,7 +26,7 @@
 //	pre, err := dataset.LoadPreset(dataset.FindSidecar(model), resize.ONNX)
 //	view, err := augment.New("basic", augment.Settings{Pre: pre, Classes: set.Classes, Seed: 42})
 //	train, err := dataset.NewLoader(set, dataset.LoaderOptions{Indices: set.Indices(dataset.Train),
-//		View: view, Batch: 32, Shuffle: true, Seed: 42, Cache: dataset.NewCache(1 << 28)})
+//		View: view, Batch: 32, Shuffle: true, Seed: 42, Cache: dataset.OpenCache(dataset.CacheOptions{Memory: 1 << 30, Side: 256})})
 //	norm := pre.Normalizer()
 //	for e := range uint32(epochs) {
 //		pass, err := train.Epoch(ctx, e)

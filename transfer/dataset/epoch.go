@@ -48,6 +48,7 @@ func (l *Loader) EpochFrom(ctx context.Context, number uint32, from int) (*Epoch
 		return nil, fmt.Errorf("%w: loader: an epoch is open already", fault.ErrInternal)
 	}
 	l.busy = true
+	l.o.Cache.hold(1)
 	e := &Epoch{l: l, number: number, from: from, free: make(chan *Batch, len(l.ring)),
 		ordered: make(chan *Batch, len(l.ring)), tickets: make(chan ticket)}
 	e.ctx, e.cancel = context.WithCancelCause(ctx)
@@ -131,7 +132,11 @@ func (e *Epoch) Next(ctx context.Context) (*Batch, error) {
 		e.out = nil
 	}
 	t0 := time.Now()
-	defer func() { e.wait += time.Since(t0) }()
+	defer func() {
+		d := time.Since(t0)
+		e.wait += d
+		e.l.count.wait.Add(int64(d))
+	}()
 	if err := e.err(ctx); err != nil {
 		return nil, err
 	}
@@ -182,6 +187,7 @@ func (e *Epoch) Close() {
 	e.closed = true
 	e.cancel(context.Canceled)
 	e.wg.Wait()
+	e.l.o.Cache.hold(-1)
 	e.l.mu.Lock()
 	e.l.busy = false
 	e.l.mu.Unlock()

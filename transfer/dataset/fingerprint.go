@@ -17,9 +17,7 @@ func (s *Set) Fingerprint() (data, rows [sha256.Size]byte) {
 	var buf []byte
 	for i := range s.Samples {
 		x := &s.Samples[i]
-		buf = text(append(buf[:0], 0), x.Path)
-		buf = binary.LittleEndian.AppendUint64(buf, uint64(x.Size))
-		buf = append(buf, x.SHA256[:]...)
+		buf = x.leaf(buf)
 		a[i] = sha256.Sum256(buf)
 		for _, t := range []string{s.Classes[x.Label], x.Split.String(), x.Group} {
 			buf = text(buf, t)
@@ -27,6 +25,24 @@ func (s *Set) Fingerprint() (data, rows [sha256.Size]byte) {
 		b[i] = sha256.Sum256(buf)
 	}
 	return merkle(a), merkle(b)
+}
+
+// leaf is what the data root covers of a row.
+func (x *Sample) leaf(buf []byte) []byte {
+	buf = text(append(buf[:0], 0), x.Path)
+	buf = binary.LittleEndian.AppendUint64(buf, uint64(x.Size))
+	return append(buf, x.SHA256[:]...)
+}
+
+// dataRoot is the first root of Fingerprint; it needs no labels.
+func (s *Set) dataRoot() [sha256.Size]byte {
+	a := make([][sha256.Size]byte, len(s.Samples))
+	var buf []byte
+	for i := range s.Samples {
+		buf = s.Samples[i].leaf(buf)
+		a[i] = sha256.Sum256(buf)
+	}
+	return merkle(a)
 }
 
 func text(b []byte, s string) []byte {

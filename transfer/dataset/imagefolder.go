@@ -31,9 +31,9 @@ func listFolder(o Options) (*listing, error) {
 	}
 	above := []os.FileInfo{root}
 	for _, d := range top {
-		split, is := Unset, false
 		if splitLayout(o.Path, top) {
-			if split, is = splitName(d.name); !is {
+			split, is := splitName(d.name)
+			if !is {
 				w.l.ignored["folder beside the splits"]++
 				w.l.warnings = append(w.l.warnings, "folder "+fault.Clean(d.name)+" stands beside train, val, test and is not read")
 				continue

@@ -78,7 +78,7 @@ func look(path string, buf []byte, o Options) (r finding) {
 	}
 	h.Sum(r.sha256[:0])
 	if r.err = tail.Err(); r.err == nil && o.Verify == "full" {
-		_, _, r.err = readPicture(path, nil, nil, o.Picture)
+		r.err = decodes(path, o.Picture)
 	}
 	return r
 }
@@ -111,26 +111,35 @@ func openPicture(path string) (*os.File, int64, error) {
 	return f, st.Size(), nil
 }
 
-// readPicture reads and decodes a file. raw and pix are buffers to reuse; the
-// file's bytes come back for the same purpose.
-func readPicture(path string, raw, pix []byte, o picture.Options) (picture.RGB, []byte, error) {
+// readFile reads a picture's file. raw is a buffer to reuse; the bytes come
+// back for the same purpose, also with an error.
+func readFile(path string, raw []byte) ([]byte, error) {
 	f, size, err := openPicture(path)
 	if err != nil {
-		return picture.RGB{}, raw, err
+		return raw, err
 	}
 	defer f.Close()
 	if size > picture.MaxBytes {
-		return picture.RGB{}, raw, fmt.Errorf("%w: %d bytes, limit %d", fault.ErrTooLarge, size, picture.MaxBytes)
+		return raw, fmt.Errorf("%w: %d bytes, limit %d", fault.ErrTooLarge, size, picture.MaxBytes)
 	}
 	if int64(cap(raw)) < size {
 		raw = make([]byte, size+size/4)
 	}
 	raw = raw[:size]
 	if _, err := io.ReadFull(f, raw); err != nil {
-		return picture.RGB{}, raw, fmt.Errorf("%w: %w", fault.ErrCorrupt, err)
+		return raw, fmt.Errorf("%w: %w", fault.ErrCorrupt, err)
 	}
-	p, err := picture.Decode(raw, pix, o)
-	return p, raw, err
+	return raw, nil
+}
+
+// decodes says whether a file can be decoded.
+func decodes(path string, o picture.Options) error {
+	raw, err := readFile(path, nil)
+	if err != nil {
+		return err
+	}
+	_, err = picture.Decode(raw, nil, o)
+	return err
 }
 
 // collect turns findings into samples and skips.

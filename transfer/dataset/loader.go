@@ -1,7 +1,6 @@
 package dataset
 
 import (
-	"context"
 	"fmt"
 	"runtime"
 	"sync"
@@ -10,8 +9,8 @@ import (
 	"golang.org/x/sync/semaphore"
 
 	"github.com/gotl-gpu/gotl-gpu/graph/fault"
-	"github.com/gotl-gpu/gotl-gpu/transfer/dataset/picture"
-	"github.com/gotl-gpu/gotl-gpu/transfer/dataset/resize"
+	"github.com/gotl-gpu/gotl-gpu/transfer/dataset/decoded"
+	"github.com/gotl-gpu/gotl-gpu/transfer/dataset/jpeg"
 )
 
 // LoaderOptions say what a Loader delivers.
@@ -26,6 +25,10 @@ type LoaderOptions struct {
 
 	// ViewOf gives the view number of a sample; nil: the epoch itself.
 	ViewOf func(epoch uint32, index int) uint32
+
+	// Decode says how pictures of random views are decoded: DecodeExact (default),
+	// DecodeAuto or DecodeScaled. Fixed views and WholePictures are exact.
+	Decode string
 
 	IgnoreEXIF bool
 	Workers    int // default: number of CPUs; never changes a result
@@ -57,6 +60,12 @@ type Loader struct {
 	work []*worker
 	mem  *semaphore.Weighted
 
+	views    *decoded.Store // rows of a fixed view; may be nil
+	pictures *decoded.Store // what random views are cut from; may be nil
+	side     int            // of these pictures; 0 = random views are cut from files
+
+	count counters
+
 	mu   sync.Mutex
 	busy bool
 	bad  map[int]string // unreadable samples and why
@@ -75,6 +84,9 @@ func NewLoader(set *Set, o LoaderOptions) (*Loader, error) {
 			return nil, fmt.Errorf("%w: sample %d of %d", fault.ErrUsage, i, len(set.Samples))
 		}
 	}
+	if err := checkDecode(o.Decode); err != nil {
+		return nil, err
+	}
 	if o.Workers <= 0 {
 		o.Workers = min(runtime.GOMAXPROCS(0), 16)
 	}
@@ -90,7 +102,47 @@ func NewLoader(set *Set, o LoaderOptions) (*Loader, error) {
 	for range o.Workers {
 		l.work = append(l.work, &worker{l: l})
 	}
+	l.openCache()
 	return l, nil
+}
+
+// openCache opens the store of the Cache that fits the view.
+func (l *Loader) openCache() {
+	c, exif := l.o.Cache, "exif apply"
+	if c == nil {
+		return
+	}
+	if l.ignoreEXIF() {
+		exif = "exif ignore"
+	}
+	if l.o.View.Fixed() {
+		h, w := l.o.View.Size()
+		l.views = c.store(l.set, "views", exif+" view "+l.o.View.Key(), l.o.Indices, func(int) int { return 3 * h * w })
+		return
+	}
+	if l.side = c.o.Side; l.side > 0 {
+		l.pictures = c.store(l.set, "pictures", exif+" "+c.pictureRule(l.o.Decode), l.o.Indices, func(i int) int {
+			w, h := l.keptSize(i)
+			return 3 * w * h
+		})
+	}
+}
+
+func (l *Loader) ignoreEXIF() bool { return l.o.IgnoreEXIF || l.set.options.Picture.IgnoreEXIF }
+
+// Source names all that the pixels of a batch depend on beside the files and the
+// view: decoders, EXIF rule, scaling. It belongs into the keys of caches of
+// anything computed from batches.
+func (l *Loader) Source() string {
+	s := fmt.Sprintf("%s; %s; ignore exif %t", jpeg.Decoder(), runtime.Version(), l.ignoreEXIF())
+	switch {
+	case l.o.View.Fixed() || l.side == WholePictures:
+	case l.side > 0:
+		s += "; " + l.o.Cache.pictureRule(l.o.Decode)
+	case l.o.Decode != "" && l.o.Decode != DecodeExact:
+		s += "; decode " + l.o.Decode
+	}
+	return s
 }
 
 // Batches is the number of batches of an epoch.
@@ -145,74 +197,4 @@ func (l *Loader) isBad(i int) bool {
 	defer l.mu.Unlock()
 	_, bad := l.bad[i]
 	return bad
-}
-
-// worker decodes pictures; its buffers live as long as the Loader.
-type worker struct {
-	l     *Loader
-	scale resize.Scratch
-	raw   []byte
-	pix   []byte
-}
-
-// maxKeep is the largest buffer a worker keeps from one picture to the next.
-const maxKeep = 64 << 20
-
-// fill writes row slot of b. A picture that fails leaves zeros and weight 0.
-func (w *worker) fill(b *Batch, slot int, epoch uint32) error {
-	l, i := w.l, b.Index[slot]
-	dst := b.Pixels[3*slot*b.H*b.W:][:3*b.H*b.W]
-	crop := cropKey{"", l.o.IgnoreEXIF, i}
-	if l.o.View.Fixed() {
-		crop.view = l.o.View.Key()
-		if l.o.Cache.crop(dst, crop) {
-			return nil
-		}
-	}
-	p, err := w.picture(i)
-	if err != nil {
-		clear(dst)
-		b.Weight[slot] = 0
-		return l.spoiled(i, err)
-	}
-	view := epoch
-	if l.o.ViewOf != nil {
-		view = l.o.ViewOf(epoch, i)
-	}
-	l.o.View.Apply(dst, p, uint32(i), view, &w.scale)
-	if l.o.View.Fixed() {
-		l.o.Cache.keepCrop(dst, crop)
-	}
-	return nil
-}
-
-// picture returns sample i decoded, from the cache if it is there.
-func (w *worker) picture(i int) (picture.RGB, error) {
-	l, x := w.l, &w.l.set.Samples[i]
-	k := fullKey{l.o.IgnoreEXIF, i}
-	if p, ok := l.o.Cache.picture(k); ok {
-		return p, nil
-	}
-	if l.isBad(i) {
-		return picture.RGB{}, fault.ErrCorrupt
-	}
-	need := min(11*int64(x.W)*int64(x.H)+x.Size, decodeMemory) // decoder's planes, our pixels, the file
-	_ = l.mem.Acquire(context.Background(), need)              // fails only by its context
-	defer l.mem.Release(need)
-	o := l.set.options.Picture
-	o.IgnoreEXIF = o.IgnoreEXIF || l.o.IgnoreEXIF
-	p, raw, err := readPicture(l.set.file(i), w.raw, w.pix, o)
-	if w.raw = raw; cap(raw) > maxKeep {
-		w.raw = nil
-	}
-	if err != nil {
-		return p, err
-	}
-	if w.pix = p.Pix; cap(p.Pix) > maxKeep {
-		w.pix = nil
-	}
-	if !l.o.View.Fixed() {
-		l.o.Cache.keepPicture(p, k)
-	}
-	return p, nil
 }

@@ -35,8 +35,9 @@ func TestEveryPreset(t *testing.T) {
 func TestRecordJSON(t *testing.T) {
 	p, err := Preset("tf", "")
 	require.NoError(t, err)
-	require.Equal(t, `{"exif":"apply","resize":{"rule":"onnx","size":256,"filter":"bilinear","antialias":true},`+
-		`"crop":[224,224],"channels":"rgb","scale":0.00784313725490196,"mean":[1,1,1],"std":[1,1,1],"source":"preset tf"}`, p.JSON())
+	want := `{"exif":"apply","resize":{"rule":"onnx","size":256,"filter":"bilinear","antialias":true},` +
+		`"crop":[224,224],"channels":"rgb","scale":0.00784313725490196,"mean":[1,1,1],"std":[1,1,1],"source":"preset tf"}`
+	require.Equal(t, want, p.JSON())
 }
 
 // Values by hand from the written formulas of each preset at pixel 0, 128, 255.

@@ -44,8 +44,9 @@ func TestSplitIsAFunctionOfSeed(t *testing.T) {
 		require.NoError(t, s.Split(SplitOptions{Val: .2, Seed: seed}))
 		return paths(s, Val)
 	}
-	require.Equal(t, get(5), get(5))
-	require.NotEqual(t, get(5), get(6))
+	first := get(5)
+	require.Equal(t, first, get(5))
+	require.NotEqual(t, first, get(6))
 }
 
 // New files move few others: 10 more of 1000 change the split of at most 10 old ones.
@@ -155,7 +156,7 @@ func TestGroupBy(t *testing.T) {
 	root := tree(t, files)
 	s := scan(t, Options{Path: root, GroupBy: "g.csv:person"})
 	require.Equal(t, "x", s.Samples[0].Group)
-	require.Equal(t, "", s.Samples[2].Group)
+	require.Empty(t, s.Samples[2].Group)
 	require.Contains(t, s.Warnings[0], "5 of 8 pictures have no group")
 	require.Equal(t, "p00", scan(t, Options{Path: root, GroupBy: `re:(p\d\d)\d\.jpg$`}).Samples[5].Group)
 	require.Equal(t, "cat", scan(t, Options{Path: root, GroupBy: "parent"}).Samples[0].Group)

@@ -21,6 +21,16 @@ type View interface {
 	Apply(dst []byte, src picture.RGB, sample, view uint32, t *resize.Scratch)
 }
 
+// Cropper is a View that shows nothing outside a box of the picture, so the rest
+// need not be decoded. Apply(src) = ApplyBox(the pixels of Box in src).
+type Cropper interface {
+	View
+	// Box is the part of a picture of w by h pixels that is shown.
+	Box(w, h int, sample, view uint32) resize.Rect
+	// ApplyBox is Apply for src that is that box alone, perhaps reduced.
+	ApplyBox(dst []byte, src picture.RGB, sample, view uint32, t *resize.Scratch)
+}
+
 // View returns the evaluation transform of p: resize, centre crop.
 func (p Preprocess) View() View { return evalView{p.Spec()} }
 

@@ -13,13 +13,31 @@ import (
 	"github.com/gotl-gpu/gotl-gpu/graph/fault"
 )
 
+// Reduces is true if DecodeWindow can reduce a picture while decoding.
+const Reduces = false
+
 // Decoder names the decoder and its version.
 func Decoder() string { return "go image/jpeg " + runtime.Version() }
 
 // Live counts bytes held by C: none in this build.
 func Live() int64 { return 0 }
 
-func decode(dst, data []byte, w, h int) error {
+// decode has no way to leave pixels out: it decodes all and copies the window.
+func decode(dst, data []byte, w, h int, win Window) error {
+	if win.W == w && win.H == h {
+		return whole(dst, data, w, h)
+	}
+	all := make([]byte, 3*w*h)
+	if err := whole(all, data, w, h); err != nil {
+		return err
+	}
+	for y := range win.H {
+		copy(dst[3*y*win.W:3*(y+1)*win.W], all[3*((win.Y+y)*w+win.X):])
+	}
+	return nil
+}
+
+func whole(dst, data []byte, w, h int) error {
 	if n := bytes.Count(data, []byte{0xff, 0xda}); n > 4*maxScans { // thumbnails and tables may hold the pair
 		return fmt.Errorf("%w: %d scans, limit %d", fault.ErrCorrupt, n, maxScans)
 	}

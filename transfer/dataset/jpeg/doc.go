@@ -30,5 +30,26 @@ func Decode(dst, data []byte, w, h int) error {
 	if w <= 0 || h <= 0 || len(dst) != 3*w*h || len(data) < 4 {
 		return fmt.Errorf("%w: JPEG of %d bytes, %dx%d pixels into %d bytes", fault.ErrCorrupt, len(data), w, h, len(dst))
 	}
-	return decode(dst, data, w, h)
+	return decode(dst, data, w, h, Window{1, 0, 0, w, h})
+}
+
+// Window is W by H pixels from (X, Y) of a picture reduced to 1/Denom, whose
+// sides round up. Denom is 1, or 2, 4, 8 where [Reduces].
+type Window struct{ Denom, X, Y, W, H int }
+
+// DecodeWindow is [Decode] for a part of the picture: dst is [win.H win.W 3]. At
+// Denom 1 its bytes are those of the whole picture. Damage outside the window is
+// an error too, so that a picture is good or bad whatever is wanted of it.
+func DecodeWindow(dst, data []byte, w, h int, win Window) error {
+	d := win.Denom
+	if d != 1 && (!Reduces || d != 2 && d != 4 && d != 8) {
+		return fmt.Errorf("%w: JPEG reduced to 1/%d", fault.ErrInternal, d)
+	}
+	if win.X < 0 || win.Y < 0 || win.W <= 0 || win.H <= 0 || win.X+win.W > (w+d-1)/d || win.Y+win.H > (h+d-1)/d {
+		return fmt.Errorf("%w: window %+v of a JPEG of %dx%d pixels", fault.ErrInternal, win, w, h)
+	}
+	if w <= 0 || h <= 0 || len(dst) != 3*win.W*win.H || len(data) < 4 {
+		return fmt.Errorf("%w: JPEG of %d bytes, %dx%d pixels into %d bytes", fault.ErrCorrupt, len(data), w, h, len(dst))
+	}
+	return decode(dst, data, w, h, win)
 }

@@ -3,7 +3,7 @@
 //
 //	Probe   magic bytes, size, orientation; nothing is decoded
 //	Tail    fed with the file's bytes, says whether the end is there
-//	Decode  pixels, [H W 3]
+//	Decode  pixels, [H W 3]; DecodePart: some of them, JPEG also reduced
 //
 // Magic bytes choose the decoder, never the name. Colour rules are DATA §6.
 // Nothing here panics on hostile bytes; errors are ErrCorrupt or ErrTooLarge.

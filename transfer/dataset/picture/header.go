@@ -109,6 +109,7 @@ func (p *prober) read(o Options) error {
 		return p.optional(o.BMP)
 	case TIFF:
 		return p.optional(o.TIFF)
+	default:
 	}
 	return corrupt("not a picture format we read (%s)", guess(magic[:n]))
 }

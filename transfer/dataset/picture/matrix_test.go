@@ -50,7 +50,7 @@ func TestMatrix(t *testing.T) {
 		t.Run(f.Name, func(t *testing.T) {
 			p, err := Decode(f.File, nil, allFormats)
 			require.NoError(t, err)
-			require.Equal(t, f.Size, [2]int{p.W, p.H})
+			require.Equal(t, [2]int{p.W, p.H}, f.Size)
 			require.Len(t, p.Pix, len(f.RGB))
 			worst, sum := 0, 0
 			for i := range f.RGB {
@@ -80,7 +80,7 @@ func TestTruncated(t *testing.T) {
 			cut := f.File[:n]
 			p, err := Decode(cut, nil, allFormats)
 			if err == nil {
-				require.Equal(t, f.Size, [2]int{p.W, p.H}, "%s at %d", f.Name, n)
+				require.Equal(t, [2]int{p.W, p.H}, f.Size, "%s at %d", f.Name, n)
 			} else {
 				require.Equal(t, fault.Data, fault.ClassOf(err), "%s at %d: %v", f.Name, n, err)
 			}

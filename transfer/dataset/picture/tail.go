@@ -35,6 +35,7 @@ func (t *Tail) Write(b []byte) (int, error) {
 		t.jpeg(b)
 	case PNG:
 		t.png(b)
+	default: // no end mark to look for
 	}
 	return n, nil
 }

@@ -1,6 +1,9 @@
 package resize
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 // precision is the number of fraction bits of a weight (Pillow's PRECISION_BITS).
 const precision = 22
@@ -12,6 +15,7 @@ type span struct {
 	scale float64 // source pixels per output pixel
 	first int     // first output wanted
 	n     int     // outputs wanted
+	flip  bool    // outputs in reverse order
 }
 
 // axis holds the weights of one axis. Output i is
@@ -62,7 +66,22 @@ func (a *axis) plan(s span, f Filter, antialias bool) {
 			a.output(i, s, f, width)
 		}
 	}
+	if s.flip {
+		a.reverse()
+	}
 	a.measure()
+}
+
+// reverse puts the last output first.
+func (a *axis) reverse() {
+	slices.Reverse(a.start)
+	slices.Reverse(a.count)
+	for i, j := 0, len(a.start)-1; i < j; i, j = i+1, j-1 {
+		p, q := a.w[i*a.taps:(i+1)*a.taps], a.w[j*a.taps:(j+1)*a.taps]
+		for k := range p {
+			p[k], q[k] = q[k], p[k]
+		}
+	}
 }
 
 // output computes the weights of output i, normalised to 2²², as Pillow does:

@@ -5,14 +5,20 @@ package resize
 func (s *Scratch) exact(dst []byte, stride int, j *Job) {
 	lo, hi := s.y.window()
 	w := 3 * j.Out.W
-	s.i = grow(s.i, (hi-lo)*w+1) // kernels write a value beyond a row
-	for y := lo; y < hi; y++ {
-		s.x.acrossExact(s.i[(y-lo)*w:(y-lo+1)*w+1], j.row(y))
+	row := w + 1 // kernels write a value beyond a row
+	s.i = grow(s.i, (hi-lo)*row)
+	for y := lo; y < hi; {
+		to := s.i[(y-lo)*row:]
+		if y+4 <= hi && s.x.acrossExact4Fast(to, row, j.row(y), j.Stride) {
+			y += 4
+			continue
+		}
+		s.x.acrossExact(to[:row], j.row(y))
+		y++
 	}
 	s.l = grow(s.l, w)
 	for y := range j.Out.H {
-		rows := s.i[(s.y.start[y]-lo)*w:]
-		s.y.downExact(dst[y*stride:y*stride+w], rows, y, s.l)
+		s.y.downExact(dst[y*stride:y*stride+w], s.i[(s.y.start[y]-lo)*row:], row, y, s.l)
 	}
 }
 
@@ -33,42 +39,45 @@ func (a *axis) acrossExact(dst []int32, src []byte) {
 	}
 }
 
-// downExact writes output row y; rows begins at its first source row.
-func (a *axis) downExact(dst []byte, rows []int32, y int, acc []int64) {
-	ks, w := a.w[y*a.taps:][:a.count[y]], len(dst)
-	if downExactFast(dst, rows, ks) {
+// downExact writes output row y; rows begins at its first source row, each
+// stride values from the next.
+func (a *axis) downExact(dst []byte, rows []int32, stride, y int, acc []int64) {
+	ks := a.w[y*a.taps:][:a.count[y]]
+	if downExactFast(dst, rows, stride, ks) {
 		return
 	}
 	clear(acc)
 	for len(ks) > 0 {
 		n := min(len(ks), 4)
-		addRows32(acc, rows, w, ks[:n])
-		ks, rows = ks[n:], rows[n*w:]
+		addRows32(acc, rows, stride, ks[:n])
+		if ks = ks[n:]; len(ks) > 0 {
+			rows = rows[n*stride:]
+		}
 	}
 	for i, v := range acc {
 		dst[i] = clip8(roundEven(v))
 	}
 }
 
-// addRows32 adds up to four rows of w sums, weighted, to acc.
-func addRows32(acc []int64, rows []int32, w int, ks []int32) {
-	acc = acc[:w]
+// addRows32 adds up to four rows of sums, stride apart, weighted, to acc.
+func addRows32(acc []int64, rows []int32, stride int, ks []int32) {
+	row := func(t int) []int32 { return rows[t*stride:][:len(acc)] }
 	switch len(ks) {
 	case 4:
-		p, q, r, s := rows[:w], rows[w:2*w], rows[2*w:3*w], rows[3*w:4*w]
+		p, q, r, s := row(0), row(1), row(2), row(3)
 		k0, k1, k2, k3 := int64(ks[0]), int64(ks[1]), int64(ks[2]), int64(ks[3])
 		for i := range acc {
 			acc[i] += int64(p[i])*k0 + int64(q[i])*k1 + int64(r[i])*k2 + int64(s[i])*k3
 		}
 	case 3:
-		p, q, r := rows[:w], rows[w:2*w], rows[2*w:3*w]
+		p, q, r := row(0), row(1), row(2)
 		k0, k1, k2 := int64(ks[0]), int64(ks[1]), int64(ks[2])
 		for i := range acc {
 			acc[i] += int64(p[i])*k0 + int64(q[i])*k1 + int64(r[i])*k2
 		}
 	default:
 		for t, k := range ks {
-			p := rows[t*w:][:w]
+			p := row(t)
 			for i := range acc {
 				acc[i] += int64(p[i]) * int64(k)
 			}

@@ -87,6 +87,7 @@ func (f Filter) at(x float64) float64 {
 		}
 	case Hamming:
 		return hamming(math.Abs(x))
+	case Nearest: // has no weights: axis.nearest
 	}
 	return 0
 }

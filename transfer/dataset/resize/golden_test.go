@@ -97,7 +97,7 @@ func TestONNXBytes(t *testing.T) {
 		w, h := c.Src[0], c.Src[1]
 		spec := Spec{ONNX, c.Size, c.Filter, true, c.Crop, c.Crop}
 		geo := spec.Geometry(w, h)
-		require.Equal(t, c.Resized, [2]int{geo.W, geo.H}, "%+v", c.Src)
+		require.Equal(t, [2]int{geo.W, geo.H}, c.Resized, "%+v", c.Src)
 		dst := make([]byte, 3*c.Crop*c.Crop)
 		spec.Apply(dst, noise(w, h, c.Src[2]), w, h, &s)
 		if c.Zlib == "" {

@@ -29,7 +29,7 @@ func TestStaysInside(t *testing.T) {
 			for _, f := range []Filter{Nearest, Bilinear, Bicubic, Lanczos, Box} {
 				for _, a := range []Arithmetic{Pillow, Exact} {
 					s.Run(dst, 3*out[0], &Job{Src: src, Stride: 3 * wh[0], Crop: Rect{0, 0, wh[0], wh[1]}, Filter: f, Antialias: true,
-						Arithmetic: a, ScaleX: float64(wh[0]) / float64(out[0]), ScaleY: float64(wh[1]) / float64(out[1]), Out: Rect{0, 0, out[0], out[1]}})
+						Arithmetic: a, ScaleX: float64(wh[0]) / float64(out[0]), ScaleY: float64(wh[1]) / float64(out[1]), Out: Rect{0, 0, out[0], out[1]}, Mirror: out[0]%2 == 1})
 				}
 			}
 		}

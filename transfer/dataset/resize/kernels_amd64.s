@@ -91,6 +91,120 @@ next:
 	VZEROUPPER
 	RET
 
+// The first and the second pixel of three bytes in each lane, to 32-bit values and a zero.
+DATA first<>+0(SB)/8, $0x8080800180808000
+DATA first<>+8(SB)/8, $0x8080808080808002
+DATA first<>+16(SB)/8, $0x8080800180808000
+DATA first<>+24(SB)/8, $0x8080808080808002
+GLOBL first<>(SB), RODATA|NOPTR, $32
+
+DATA second<>+0(SB)/8, $0x8080800480808003
+DATA second<>+8(SB)/8, $0x8080808080808005
+DATA second<>+16(SB)/8, $0x8080800480808003
+DATA second<>+24(SB)/8, $0x8080808080808005
+GLOBL second<>(SB), RODATA|NOPTR, $32
+
+// ROWS adds two taps of two rows, P and Q, to the lanes of A. Weights in Y8, Y9.
+#define ROWS(P, Q, A, XT, T, U) \
+	VMOVDQU P, XT            \
+	VINSERTI128 $1, Q, T, T  \
+	VPSHUFB Y13, T, U        \
+	VPMULLD Y8, U, U         \
+	VPADDD U, A, A           \
+	VPSHUFB Y14, T, T        \
+	VPMULLD Y9, T, T         \
+	VPADDD T, A, A
+
+// ACROSS4 sums one output of four rows R13 bytes apart (R15: three of them), from Y15 on;
+// it reads 16 bytes at a time, otherwise as ACROSS. Result: rows 0 and 1 in the lanes of
+// Y0, 2 and 3 in those of Y2.
+#define ACROSS4(loop) \
+	MOVQ (SI), AX            \
+	LEAQ (AX)(AX*2), AX      \
+	ADDQ DI, AX              \
+	MOVQ (BX), R11           \
+	MOVQ R8, R12             \
+	VMOVDQA Y15, Y0          \
+	VMOVDQA Y15, Y2          \
+loop:                            \
+	VPBROADCASTD (R12), Y8   \
+	VPBROADCASTD 4(R12), Y9  \
+	ROWS((AX), (AX)(R13*1), Y0, X4, Y4, Y5) \
+	ROWS((AX)(R13*2), (AX)(R15*1), Y2, X6, Y6, Y7) \
+	ADDQ $6, AX              \
+	ADDQ $8, R12             \
+	SUBQ $2, R11             \
+	JGT loop                 \
+	ADDQ $8, SI              \
+	ADDQ $8, BX              \
+	ADDQ R9, R8
+
+// func acrossPillow4AVX2(dst *byte, dstride int, src *byte, stride int, start, count *int, w *int32, taps, n int)
+TEXT ·acrossPillow4AVX2(SB), NOSPLIT, $0-72
+	MOVQ dst+0(FP), DX
+	MOVQ dstride+8(FP), R10
+	MOVQ src+16(FP), DI
+	MOVQ stride+24(FP), R13
+	MOVQ start+32(FP), SI
+	MOVQ count+40(FP), BX
+	MOVQ w+48(FP), R8
+	MOVQ taps+56(FP), R9
+	MOVQ n+64(FP), CX
+	SHLQ $2, R9
+	LEAQ (R13)(R13*2), R15
+	VMOVDQU first<>(SB), Y13
+	VMOVDQU second<>(SB), Y14
+	MOVL $0x200000, AX
+	VMOVD AX, X15
+	VPBROADCASTD X15, Y15
+next:
+	ACROSS4(sum)
+	VPSRAD $22, Y0, Y0
+	VPSRAD $22, Y2, Y2
+	VPACKUSDW Y2, Y0, Y0
+	VPACKUSWB Y0, Y0, Y0
+	VEXTRACTI128 $1, Y0, X1
+	LEAQ (DX)(R10*2), AX
+	VMOVD X0, (DX)
+	VMOVD X1, (DX)(R10*1)
+	VPEXTRD $1, X0, (AX)
+	VPEXTRD $1, X1, (AX)(R10*1)
+	ADDQ $3, DX
+	DECQ CX
+	JNZ next
+	VZEROUPPER
+	RET
+
+// func acrossExact4AVX2(dst *int32, dstride int, src *byte, stride int, start, count *int, w *int32, taps, n int)
+TEXT ·acrossExact4AVX2(SB), NOSPLIT, $0-72
+	MOVQ dst+0(FP), DX
+	MOVQ dstride+8(FP), R10
+	MOVQ src+16(FP), DI
+	MOVQ stride+24(FP), R13
+	MOVQ start+32(FP), SI
+	MOVQ count+40(FP), BX
+	MOVQ w+48(FP), R8
+	MOVQ taps+56(FP), R9
+	MOVQ n+64(FP), CX
+	SHLQ $2, R9
+	LEAQ (R13)(R13*2), R15
+	VMOVDQU first<>(SB), Y13
+	VMOVDQU second<>(SB), Y14
+	SHLQ $2, R10
+	VPXOR Y15, Y15, Y15
+next:
+	ACROSS4(sum)
+	LEAQ (DX)(R10*2), AX
+	VMOVDQU X0, (DX)
+	VEXTRACTI128 $1, Y0, (DX)(R10*1)
+	VMOVDQU X2, (AX)
+	VEXTRACTI128 $1, Y2, (AX)(R10*1)
+	ADDQ $12, DX
+	DECQ CX
+	JNZ next
+	VZEROUPPER
+	RET
+
 // func downPillowAVX2(dst, rows *byte, stride, n int, ks *int32, taps int)
 // n is at least 8; the last block of 8 may overlap the one before.
 TEXT ·downPillowAVX2(SB), NOSPLIT, $0-48

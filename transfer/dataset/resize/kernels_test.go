@@ -21,7 +21,7 @@ func TestKernelsAgree(t *testing.T) {
 			for _, out := range [][2]int{{1, 1}, {2, 3}, {3, 2}, {5, 8}, {16, 16}, {37, 21}, {90, 100}} {
 				for _, a := range []Arithmetic{Pillow, Exact} {
 					j := Job{Src: src, Stride: 3 * wh[0], Crop: Rect{0, 0, wh[0], wh[1]}, Filter: f, Antialias: true, Arithmetic: a,
-						ScaleX: float64(wh[0]) / float64(out[0]), ScaleY: float64(wh[1]) / float64(out[1]), Out: Rect{0, 0, out[0], out[1]}}
+						ScaleX: float64(wh[0]) / float64(out[0]), ScaleY: float64(wh[1]) / float64(out[1]), Out: Rect{0, 0, out[0], out[1]}, Mirror: n%2 == 1}
 					x, y := make([]byte, 3*out[0]*out[1]), make([]byte, 3*out[0]*out[1])
 					vector = true
 					fast.Run(x, 3*out[0], &j)
@@ -45,7 +45,7 @@ func TestExactRounding(t *testing.T) {
 	ks, acc := []int32{1 << 22}, make([]int64, len(rows))
 	got, want := make([]byte, len(rows)), make([]byte, len(rows))
 	a := axis{taps: 1, count: []int{1}, w: ks}
-	a.downExact(got, rows, 0, acc)
+	a.downExact(got, rows, len(rows), 0, acc)
 	for i, r := range rows {
 		want[i] = clip8(roundEven(int64(r) << 22))
 	}

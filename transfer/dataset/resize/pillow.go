@@ -5,14 +5,20 @@ package resize
 func (s *Scratch) pillow(dst []byte, stride int, j *Job) {
 	lo, hi := s.y.window()
 	w := 3 * j.Out.W
-	s.b = grow(s.b, (hi-lo)*w+1) // kernels write a byte beyond a row
-	for y := lo; y < hi; y++ {
-		s.x.acrossPillow(s.b[(y-lo)*w:(y-lo+1)*w+1], j.row(y))
+	row := w + 1 // kernels write a byte beyond a row
+	s.b = grow(s.b, (hi-lo)*row)
+	for y := lo; y < hi; {
+		to := s.b[(y-lo)*row:]
+		if y+4 <= hi && s.x.acrossPillow4Fast(to, row, j.row(y), j.Stride) {
+			y += 4
+			continue
+		}
+		s.x.acrossPillow(to[:row], j.row(y))
+		y++
 	}
 	s.i = grow(s.i, w)
 	for y := range j.Out.H {
-		rows := s.b[(s.y.start[y]-lo)*w:]
-		s.y.downPillow(dst[y*stride:y*stride+w], rows, y, s.i)
+		s.y.downPillow(dst[y*stride:y*stride+w], s.b[(s.y.start[y]-lo)*row:], row, y, s.i)
 	}
 }
 
@@ -33,15 +39,15 @@ func (a *axis) acrossPillow(dst, src []byte) {
 	}
 }
 
-// downPillow writes output row y; rows begins at its first source row. Four
-// source rows are added at a time.
-func (a *axis) downPillow(dst, rows []byte, y int, acc []int32) {
-	ks, w := a.w[y*a.taps:][:a.count[y]], len(dst)
+// downPillow writes output row y; rows begins at its first source row, each
+// stride bytes from the next. Four are added at a time.
+func (a *axis) downPillow(dst, rows []byte, stride, y int, acc []int32) {
+	ks := a.w[y*a.taps:][:a.count[y]]
 	if len(ks) == 1 && ks[0] == 1<<precision {
-		copy(dst, rows[:w])
+		copy(dst, rows)
 		return
 	}
-	if downPillowFast(dst, rows, ks) {
+	if downPillowFast(dst, rows, stride, ks) {
 		return
 	}
 	for i := range acc {
@@ -49,33 +55,35 @@ func (a *axis) downPillow(dst, rows []byte, y int, acc []int32) {
 	}
 	for len(ks) > 0 {
 		n := min(len(ks), 4)
-		addRows8(acc, rows, w, ks[:n])
-		ks, rows = ks[n:], rows[n*w:]
+		addRows8(acc, rows, stride, ks[:n])
+		if ks = ks[n:]; len(ks) > 0 {
+			rows = rows[n*stride:]
+		}
 	}
 	for i, v := range acc {
 		dst[i] = clip8(v >> precision)
 	}
 }
 
-// addRows8 adds up to four rows of w bytes, weighted, to acc.
-func addRows8(acc []int32, rows []byte, w int, ks []int32) {
-	acc = acc[:w]
+// addRows8 adds up to four rows, stride bytes apart, weighted, to acc.
+func addRows8(acc []int32, rows []byte, stride int, ks []int32) {
+	row := func(t int) []byte { return rows[t*stride:][:len(acc)] }
 	switch len(ks) {
 	case 4:
-		p, q, r, s := rows[:w], rows[w:2*w], rows[2*w:3*w], rows[3*w:4*w]
+		p, q, r, s := row(0), row(1), row(2), row(3)
 		k0, k1, k2, k3 := ks[0], ks[1], ks[2], ks[3]
 		for i := range acc {
 			acc[i] += int32(p[i])*k0 + int32(q[i])*k1 + int32(r[i])*k2 + int32(s[i])*k3
 		}
 	case 3:
-		p, q, r := rows[:w], rows[w:2*w], rows[2*w:3*w]
+		p, q, r := row(0), row(1), row(2)
 		k0, k1, k2 := ks[0], ks[1], ks[2]
 		for i := range acc {
 			acc[i] += int32(p[i])*k0 + int32(q[i])*k1 + int32(r[i])*k2
 		}
 	default:
 		for t, k := range ks {
-			p := rows[t*w:][:w]
+			p := row(t)
 			for i := range acc {
 				acc[i] += int32(p[i]) * k
 			}

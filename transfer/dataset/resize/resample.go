@@ -25,6 +25,7 @@ type Job struct {
 	Filter     Filter
 	Antialias  bool // widen the filter when shrinking
 	Arithmetic Arithmetic
+	Mirror     bool // exchange left and right of the window
 }
 
 // Scratch keeps weights and intermediate rows between calls. It belongs to one
@@ -38,8 +39,8 @@ type Scratch struct {
 
 // Run writes the window of j to dst, rows stride bytes apart.
 func (s *Scratch) Run(dst []byte, stride int, j *Job) {
-	s.x.plan(span{j.Crop.W, j.ScaleX, j.Out.X, j.Out.W}, j.Filter, j.Antialias)
-	s.y.plan(span{j.Crop.H, j.ScaleY, j.Out.Y, j.Out.H}, j.Filter, j.Antialias)
+	s.x.plan(span{j.Crop.W, j.ScaleX, j.Out.X, j.Out.W, j.Mirror}, j.Filter, j.Antialias)
+	s.y.plan(span{j.Crop.H, j.ScaleY, j.Out.Y, j.Out.H, false}, j.Filter, j.Antialias)
 	if j.Arithmetic == Exact {
 		s.exact(dst, stride, j)
 		return

@@ -69,6 +69,7 @@ func (s Spec) Geometry(w, h int) Geometry {
 			g.W, g.H = s.Size, s.Size
 		}
 		g.ScaleX, g.ScaleY = float64(w)/float64(g.W), float64(h)/float64(g.H)
+	case None:
 	}
 	g.X, g.Y = s.origin(g.W, s.CropW), s.origin(g.H, s.CropH)
 	return g
