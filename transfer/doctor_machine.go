@@ -94,12 +94,19 @@ func readText(path string) string {
 	return string(b)
 }
 
-// findMemory takes the smaller of free memory and what the cgroup leaves.
-func findMemory() Finding {
+// freeMemory is the smaller of free memory and what the cgroup leaves, 0 where
+// unknown.
+func freeMemory() int64 {
 	free := memAvailable(readText("/proc/meminfo"))
 	if left := cgroupLeft("/sys/fs/cgroup"); left > 0 {
 		free = min(free, left)
 	}
+	return free
+}
+
+// findMemory reports freeMemory.
+func findMemory() Finding {
+	free := freeMemory()
 	f := Finding{"memory", stateOK, mebibytes(free) + " free", ""}
 	switch {
 	case free == 0:

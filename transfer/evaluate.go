@@ -9,6 +9,20 @@ import (
 	"github.com/gotl-gpu/gotl-gpu/transfer/metrics"
 )
 
+// judgeRows is the batch of whole networks that are only evaluated: as fast as a
+// large one and a fraction of its memory.
+const judgeRows = 8
+
+// judged returns net at the batch it is evaluated with.
+func judged(net *graph.Graph) *graph.Graph {
+	if n := net.Inputs[0].Shape[0]; n > judgeRows {
+		if small, err := graph.Rebatch(net, judgeRows); err == nil {
+			return small
+		}
+	}
+	return net // its batch is fixed
+}
+
 // evaluator computes logits of a fixed list of samples with exchangeable weights.
 type evaluator struct {
 	exec graph.Executable

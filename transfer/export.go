@@ -30,7 +30,7 @@ func (j *job) export(ctx context.Context, val *evaluation, proof *frozenProof) (
 	if err := atomicfile.WriteFile(path, func(w io.Writer) error { return onnx.Write(w, g, meta) }); err != nil {
 		return nil, err
 	}
-	m, err := onnx.Read(path, onnx.Options{Batch: j.set.Batch})
+	m, err := onnx.Read(path, onnx.Options{Batch: min(j.set.Batch, judgeRows)})
 	if err != nil {
 		return nil, fmt.Errorf("%w: the written model cannot be read: %w", fault.ErrParity, err)
 	}

@@ -17,7 +17,9 @@ import (
 )
 
 // tinyNet writes an untrained classifier of two convolutions for 16x16 pictures.
-func tinyNet(t *testing.T, dir string) string {
+func tinyNet(t *testing.T, dir string) string { return tinyNetSeed(t, dir, 7) }
+
+func tinyNetSeed(t *testing.T, dir string, seed uint64) string {
 	g := graph.New()
 	v := g.AddInput("input", graph.Type{DType: graph.Float32, Shape: graph.Shape{1, 3, 16, 16}}, true)
 	add := func(name string, op graph.Op, in ...*graph.Value) *graph.Value {
@@ -27,7 +29,7 @@ func tinyNet(t *testing.T, dir string) string {
 	}
 	weight := func(name string, sd float64, shape ...int) *graph.Value {
 		w := graph.NewTensor(graph.Float32, shape...)
-		fillNormal(w.F32, sd, 7, name)
+		fillNormal(w.F32, sd, seed, name)
 		return g.AddConst(name, w)
 	}
 	vec := func(name string, n int, x float32) *graph.Value {

@@ -14,16 +14,13 @@ import (
 	"github.com/gotl-gpu/gotl-gpu/transfer/report"
 )
 
-// finish judges the best weights once more, exports them and writes the reports.
+// finish exports the best weights, judges the export and writes the reports.
 func (j *job) finish(ctx context.Context) (*report.Summary, error) {
 	net, err := j.fullNet()
 	if err != nil {
 		return nil, err
 	}
-	val, err := j.judgeOn(ctx, net, j.valAt)
-	if err != nil {
-		return nil, err
-	}
+	val := j.judged
 	sum := j.summary(val)
 	if testAt := j.data.Indices(dataset.Test); len(testAt) > 0 {
 		test, err := j.judgeOn(ctx, net, testAt)
@@ -68,14 +65,15 @@ func (j *job) writeSummary(sum *report.Summary, late error) error {
 
 func (j *job) partTimes() report.Seconds {
 	sec := func(part string) report.Number { return report.Number(j.seconds[part].Seconds()) }
-	return report.Seconds{Total: report.Number(time.Since(j.began).Seconds()), Decode: report.Unknown(), PrefixPass: sec("prefix_pass"),
+	return report.Seconds{Total: report.Number(time.Since(j.began).Seconds()), Decode: sec("decode"), PrefixPass: sec("prefix_pass"),
 		Train: sec("train"), Eval: sec("eval"), Export: sec("export")}
 }
 
 // judgeOn evaluates net on samples at in inference form.
 func (j *job) judgeOn(ctx context.Context, net *graph.Graph, at []int) (*evaluation, error) {
 	defer j.timed("eval", time.Now())
-	feed, err := j.pixels(net, at, j.pre.View(), nil, false)
+	net = judged(net)
+	feed, err := j.pixels(net, at, fixedView(j.pre.View()), false)
 	if err != nil {
 		return nil, err
 	}

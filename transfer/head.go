@@ -180,30 +180,36 @@ func (h *head) folded() *head {
 // standard is a fixed affine map of features: (x − mean)·scale.
 type standard struct{ mean, scale *graph.Tensor } // [D]
 
-// standardise measures rows of n features: mean and 1/sd, where sd is at least 5 %
-// of the largest one, so that features that hardly vary are not blown up.
-func standardise(x []float32, dim int) *standard {
-	n := len(x) / dim
-	mean, sd := make([]float64, dim), make([]float64, dim)
-	for i := range n {
-		for d := range dim {
-			mean[d] += float64(x[i*dim+d]) / float64(n)
-		}
+// moments measures mean and variance of features, row by row in float64 (Welford).
+type moments struct {
+	n        float64
+	mean, m2 []float64
+}
+
+func newMoments(dim int) *moments {
+	return &moments{mean: make([]float64, dim), m2: make([]float64, dim)}
+}
+
+func (m *moments) add(row []float32) {
+	m.n++
+	for d, x := range row {
+		e := float64(x) - m.mean[d]
+		m.mean[d] += e / m.n
+		m.m2[d] += e * (float64(x) - m.mean[d])
 	}
-	for i := range n {
-		for d := range dim {
-			e := float64(x[i*dim+d]) - mean[d]
-			sd[d] += e * e / float64(n)
-		}
-	}
-	floor := 0.0
+}
+
+// standard returns mean and 1/sd, where sd is at least 5 % of the largest one, so
+// that features that hardly vary are not blown up.
+func (m *moments) standard() *standard {
+	sd, floor := make([]float64, len(m.mean)), 0.0
 	for d := range sd {
-		sd[d] = math.Sqrt(sd[d])
+		sd[d] = math.Sqrt(m.m2[d] / max(m.n, 1))
 		floor = max(floor, .05*sd[d])
 	}
-	s := &standard{graph.NewTensor(graph.Float32, dim), graph.NewTensor(graph.Float32, dim)}
+	s := &standard{graph.NewTensor(graph.Float32, len(sd)), graph.NewTensor(graph.Float32, len(sd))}
 	for d := range sd {
-		s.mean.F32[d], s.scale.F32[d] = float32(mean[d]), 1
+		s.mean.F32[d], s.scale.F32[d] = float32(m.mean[d]), 1
 		if v := max(sd[d], floor); v > 0 {
 			s.scale.F32[d] = float32(1 / v)
 		}

@@ -23,6 +23,15 @@ func TestParseHead(t *testing.T) {
 	}
 }
 
+// standardise measures the rows of x.
+func standardise(x []float32, dim int) *standard {
+	m := newMoments(dim)
+	for at := 0; at < len(x); at += dim {
+		m.add(x[at : at+dim])
+	}
+	return m.standard()
+}
+
 // Two features: mean 2 and 10, sd 1 and 0; the second's sd is raised to 5 % of 1.
 func TestStandardise(t *testing.T) {
 	s := standardise([]float32{1, 10, 3, 10}, 2)

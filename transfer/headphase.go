@@ -2,7 +2,10 @@ package transfer
 
 import (
 	"context"
+	"errors"
+	"io"
 	"runtime"
+	"time"
 
 	"github.com/gotl-gpu/gotl-gpu/graph"
 	"github.com/gotl-gpu/gotl-gpu/transfer/augment"
@@ -10,25 +13,17 @@ import (
 	"github.com/gotl-gpu/gotl-gpu/transfer/optim"
 )
 
-// evalRows is the batch of programs that only evaluate cached features.
-const evalRows = 256
-
-// viewSet says which pictures a phase trains on: the view and its number.
-type viewSet struct {
-	view   dataset.View
-	viewOf func(epoch uint32, index int) uint32
-	count  int // distinct views; 0: one per epoch
-}
-
-// trainViews chooses the training views of cached features: the evaluation view
-// alone without augmentation, else K augmented ones.
+// trainViews chooses the training views below a frozen part: the evaluation view
+// alone without augmentation, else K augmented ones, or with K = 0 one an epoch.
 func trainViews(s *Settings, pre dataset.Preprocess, classes []string) (viewSet, error) {
 	aug, err := augmentation(s, pre, classes)
-	if err != nil || aug == nil {
-		return viewSet{pre.View(), func(uint32, int) uint32 { return 0 }, 1}, err
+	switch {
+	case err != nil || aug == nil:
+		return fixedView(pre.View()), err
+	case s.CacheViews == 0:
+		return viewSet{view: aug}, nil
 	}
-	k := max(s.CacheViews, 1)
-	return viewSet{aug, dataset.CachedViews(s.Seed, k), k}, nil
+	return viewSet{aug, dataset.CachedViews(s.Seed, s.CacheViews), s.CacheViews}, nil
 }
 
 // augmentation returns the augmented view of --aug, nil if it is the evaluation view.
@@ -40,96 +35,111 @@ func augmentation(s *Settings, pre dataset.Preprocess, classes []string) (datase
 	return v, nil
 }
 
-// headData are the cached features of phase A.
+// headData are the features that phase A works on.
 type headData struct {
-	train []*features // by view
-	val   *features
-	views viewSet
+	p          *prefix
+	train, val *records
 }
 
-// collect runs the frozen body over the validation pictures and every training
-// view. It returns the features and the pictures seen a second.
-func (j *job) collect(ctx context.Context, body *graph.Graph) (*headData, error) {
-	x, err := newExtractor(j.backend, body, j.sink)
-	if err != nil {
-		return nil, err
-	}
-	defer x.exec.Close()
-	j.planned(x.exec)
+func (d *headData) close() {
+	d.p.close()
+	d.train.close()
+	d.val.close()
+}
+
+// openFeatures prepares the features of a head phase of some epochs.
+func (j *job) openFeatures(epochs int) (*headData, error) {
+	d := &headData{p: &prefix{cut: newCut(j.body, featuresName), backend: j.backend, planned: j.planned}}
 	views, err := trainViews(&j.set, j.pre, j.data.Classes)
 	if err != nil {
 		return nil, err
 	}
-	d := &headData{views: views}
-	x.name, x.all = "features", len(j.trainAt)*views.count+len(j.valAt)
-	feed, err := j.pixels(body, j.valAt, j.pre.View(), nil, false)
-	if err != nil {
+	if d.train, err = j.openRecords(d.p, featureRecords, views, j.trainAt, epochs, ""); err != nil {
 		return nil, err
 	}
-	if d.val, err = x.run(ctx, feed, 0, j.valAt); err != nil {
-		return nil, err
-	}
-	if feed, err = j.pixels(body, j.trainAt, views.view, nil, false); err != nil {
-		return nil, err
-	}
-	for k := range views.count { // the number of an epoch is that of the view
-		f, err := x.run(ctx, feed, k, j.trainAt)
-		if err != nil {
+	d.val, err = j.openRecords(d.p, featureRecords, fixedView(j.pre.View()), j.valAt, 1, "")
+	return d, err
+}
+
+// feed gives the features of samples to a program of the run's batch.
+func (j *job) feed(r *records, shuffle bool) *recordFeed {
+	return &recordFeed{records: r, batch: j.set.Batch, shuffle: shuffle, dropLast: shuffle && j.dropLast}
+}
+
+// standardOf measures the standardisation over every view of a training picture
+// that the phase shows, in the order of views and samples.
+func (j *job) standardOf(ctx context.Context, d *headData) (*standard, error) {
+	m, feed := newMoments(j.dim()), j.feed(d.train, false)
+	for e := range d.train.passes {
+		if err := feed.each(ctx, e, m.add); err != nil {
 			return nil, err
 		}
-		d.train = append(d.train, f)
 	}
-	return d, nil
+	return m.standard(), nil
+}
+
+// each calls take for the records of an epoch whose pictures count, in order.
+func (f *recordFeed) each(ctx context.Context, epoch int, take func(row []float32)) error {
+	st, err := f.start(ctx, epoch, 0)
+	if err != nil {
+		return err
+	}
+	defer st.close()
+	n := f.p.floats()
+	for {
+		b, err := st.next(ctx)
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		if err != nil {
+			return err
+		}
+		rows := b.input[f.p.names[0]].F32
+		for r, w := range b.weight {
+			if w > 0 {
+				take(rows[r*n : (r+1)*n])
+			}
+		}
+	}
 }
 
 // pixels returns a feed of pictures for a network of body's input.
-func (j *job) pixels(net *graph.Graph, at []int, view dataset.View, viewOf func(uint32, int) uint32, shuffle bool) (*pixelFeed, error) {
+func (j *job) pixels(net *graph.Graph, at []int, vs viewSet, shuffle bool) (*pixelFeed, error) {
 	in := net.Inputs[0]
 	workers := j.set.Workers
 	if workers <= 0 {
 		workers = min(runtime.GOMAXPROCS(0), 16)
 	}
-	f, err := newPixelFeed(j.data, j.pre, in, dataset.LoaderOptions{Indices: at, View: view, Batch: in.Shape[0], Shuffle: shuffle,
-		Seed: j.set.Seed, DropLast: shuffle && j.dropLast, ViewOf: viewOf, IgnoreEXIF: j.pre.Exif == "ignore",
-		Workers: workers, Cache: j.decoded})
+	f, err := newPixelFeed(j.data, j.pre, in, dataset.LoaderOptions{Indices: at, View: vs.view, Batch: in.Shape[0], Shuffle: shuffle,
+		Seed: j.set.Seed, DropLast: shuffle && j.dropLast, ViewOf: vs.viewOf, IgnoreEXIF: j.pre.Exif == "ignore",
+		Workers: workers, Cache: j.decoded, Decode: j.set.Decode})
 	if err == nil {
 		f.skipped = j.skip
+		f.waited = func(d time.Duration) { j.seconds["decode"] += d }
 	}
 	return f, err
 }
 
-// standardOf measures the standardisation over all training views.
-func (d *headData) standardOf() *standard {
-	var rows []float32
-	for _, f := range d.train {
-		rows = append(rows, f.rows...)
-	}
-	return standardise(rows, d.val.dim)
-}
-
-// headPhase builds phase A: the classifier on cached features.
+// headPhase builds phase A: the classifier on its features.
 func (j *job) headPhase(d *headData, h *head, epochs int) (*phase, *evaluator, error) {
-	k, dim := len(j.data.Classes), d.val.dim
-	net, err := headOnly(h, j.set.Batch, dim)
+	net, err := headOnly(h, j.set.Batch, j.dim())
 	if err != nil {
 		return nil, nil, err
 	}
-	feed := &vectorFeed{set: j.data, at: j.trainAt, views: d.train, viewOf: d.views.viewOf, batch: j.set.Batch, seed: j.set.Seed}
 	p, err := j.newPhase("A", net, parameters(net), func(parameter) int { return 0 }, phaseSpec{
-		epochs: epochs, feed: feed, lr: j.set.LR, cycle: headCycle, mult: 1})
+		epochs: epochs, feed: j.feed(d.train, true), lr: j.lr(), cycle: headCycle, mult: 1})
 	if err != nil {
 		return nil, nil, err
 	}
-	rows, err := graph.Rebatch(net, evalRows)
+	ev, err := newEvaluator(j.backend, net, keepAll(h.params()), j.data, j.valAt, j.feed(d.val, false))
 	if err != nil {
+		p.exec.Close()
 		return nil, nil, err
 	}
-	val := &vectorFeed{set: j.data, at: j.valAt, views: []*features{d.val}, viewOf: func(uint32, int) uint32 { return 0 }, batch: evalRows, seed: j.set.Seed}
-	ev, err := newEvaluator(j.backend, rows, keepAll(h.params()), j.data, j.valAt, val)
-	if err != nil {
-		return nil, nil, err
-	}
-	p.classes, p.evaluate = k, ev.run
+	p.evaluate = ev.run
 	return p, ev, nil
 }
 

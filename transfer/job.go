@@ -5,10 +5,12 @@ import (
 	"fmt"
 	"path/filepath"
 	"runtime"
+	"runtime/debug"
 	"time"
 
 	"github.com/gotl-gpu/gotl-gpu/graph"
 	"github.com/gotl-gpu/gotl-gpu/graph/fault"
+	"github.com/gotl-gpu/gotl-gpu/transfer/cache"
 	"github.com/gotl-gpu/gotl-gpu/transfer/checkpoint"
 	"github.com/gotl-gpu/gotl-gpu/transfer/dataset"
 	"github.com/gotl-gpu/gotl-gpu/transfer/metrics"
@@ -36,6 +38,7 @@ type job struct {
 	data    *dataset.Set
 	pre     dataset.Preprocess
 	decoded *dataset.Cache
+	pool    *cache.Pool    // records of frozen parts
 	bad     []dataset.Skip // pictures that failed to decode
 	target  targetRule
 	metric  metrics.Metric
@@ -47,6 +50,7 @@ type job struct {
 	head     *head
 	body     *graph.Graph // up to the features, [N D]
 	best     weights      // best so far: trained parameters and statistics
+	judged   *evaluation  // of best, nil: found by an earlier process
 	resume   *checkpoint.State
 	at       *position
 	saved    string // what the last checkpoint holds, for people
@@ -60,6 +64,10 @@ type job struct {
 	steps    int64 // lines in metrics.jsonl
 }
 
+// gcPercent makes the collector run early: the heap is a few large tensors, which
+// cost nothing to scan and much to leave lying.
+const gcPercent = 40
+
 // Finetune runs the main job: it trains a classifier for the pictures of
 // s.Data from the network s.Model and leaves a run directory. The calling
 // goroutine owns the device until it returns. After an interruption it returns
@@ -67,6 +75,7 @@ type job struct {
 func Finetune(ctx context.Context, s Settings, o Origins, open Opener, sink Sink) (*report.Summary, error) {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
+	defer debug.SetGCPercent(debug.SetGCPercent(gcPercent))
 	j := &job{set: s, origins: o, sink: sink, began: time.Now(), seconds: map[string]time.Duration{}}
 	defer j.close()
 	if err := j.continued(); err != nil {
@@ -81,13 +90,18 @@ func Finetune(ctx context.Context, s Settings, o Origins, open Opener, sink Sink
 	if err := j.openDir(); err != nil {
 		return nil, err
 	}
+	j.openPool()
 	if err := j.train(ctx); err != nil {
+		j.pool.Hurry()
 		return nil, j.stopped(err)
 	}
 	return j.finish(ctx)
 }
 
 func (j *job) close() {
+	if j.pool != nil {
+		j.pool.Close()
+	}
 	if j.logs != nil {
 		j.logs.close()
 	}
@@ -96,6 +110,9 @@ func (j *job) close() {
 	}
 	if j.backend != nil {
 		j.backend.Close()
+	}
+	if j.decoded != nil {
+		_ = j.decoded.Close() // what could not be kept is decoded again
 	}
 }
 
@@ -119,7 +136,7 @@ func (j *job) prepare(ctx context.Context, open Opener) error {
 	data, rows := j.data.Fingerprint()
 	j.dataSum, j.rowsSum = fmt.Sprintf("%x", data), fmt.Sprintf("%x", rows)
 	j.trainAt, j.valAt = j.data.Indices(dataset.Train), j.data.Indices(dataset.Val)
-	j.decoded = dataset.NewCache(decodedBudget(j.set.Cache))
+	j.decoded = j.openPixels()
 	if j.backend, err = open(j.set.Device); err != nil {
 		return err
 	}
@@ -141,7 +158,7 @@ func (j *job) checkSettings() error {
 	if _, err := parseSave(j.set.SaveEvery); err != nil {
 		return err
 	}
-	if _, err := newRule(&j.set, j.set.LR, headCycle, 1, 1); err != nil {
+	if _, err := newRule(&j.set, j.lr(), headCycle, 1, 1); err != nil {
 		return err
 	}
 	if _, err := parseGates(&j.set); err != nil {
@@ -149,14 +166,6 @@ func (j *job) checkSettings() error {
 	}
 	_, err := newEMA(j.set.EMA)
 	return err
-}
-
-// decodedBudget is the memory for decoded pictures.
-func decodedBudget(mode string) int64 {
-	if mode == "none" {
-		return 0
-	}
-	return 256 << 20
 }
 
 // openNet reads the network, finds its classifier and its preprocessing.
@@ -175,6 +184,19 @@ func (j *job) openNet() error {
 	}
 	j.head = &head{spec: spec}
 	return nil
+}
+
+// lr returns the learning rate of the head. A linear head on standardised features
+// bears more than a head that fine-tuning goes on with, and small sets need it: 2e-3
+// is not done after 30 epochs on 183 pictures.
+func (j *job) lr() float64 {
+	switch {
+	case j.set.LR > 0:
+		return j.set.LR
+	case j.scheme == "features":
+		return 5e-3
+	}
+	return 2e-3
 }
 
 // epochs returns the epochs of the head phase and of the main phase.

@@ -23,12 +23,12 @@ const (
 
 const lastCheckpoint = "weights/last.ckpt"
 
-// improved implements keeper: it takes over the best weights.
-func (j *job) improved(w weights) {
+// improved implements keeper: it takes over the best weights and their evaluation.
+func (j *job) improved(w weights, e *evaluation) {
 	best := weights{}
 	maps.Copy(best, j.best)
 	maps.Copy(best, w)
-	j.best = best
+	j.best, j.judged = best, e
 }
 
 // save implements keeper.
@@ -36,8 +36,10 @@ func (j *job) save(p *phase, at *position) error {
 	if err := j.logs.sync(); err != nil {
 		return err
 	}
-	cur, err := readState(p.prog, p.exec)
-	if err != nil {
+	if p.state == nil {
+		p.state = weights{}
+	}
+	if err := readState(p.prog, p.exec, p.state); err != nil {
 		return err
 	}
 	s := &checkpoint.State{Meta: j.meta(at)}
@@ -47,7 +49,7 @@ func (j *job) save(p *phase, at *position) error {
 			s.Tensors = append(s.Tensors, checkpoint.Tensor{Name: prefix + name, Shape: t.Shape, Data: t.F32})
 		}
 	}
-	add(currentPrefix, cur)
+	add(currentPrefix, p.state)
 	add(bestPrefix, j.best)
 	if std := j.head.std; std != nil {
 		s.Tensors = append(s.Tensors, checkpoint.Tensor{Name: meanName, Shape: std.mean.Shape, Data: std.mean.F32},

@@ -60,6 +60,8 @@ type phase struct {
 	seed     uint64
 	emaDecay optim.EMADecay // nil: off
 	evaluate func(ctx context.Context, w weights) (*evaluation, error)
+	state    weights // of the last checkpoint, to be read into again
+	spare    weights // of the last epoch, the same
 }
 
 // targetRule makes the loss targets of a batch.
@@ -81,7 +83,7 @@ type position struct {
 
 // keeper stores what a phase reaches: best weights and checkpoints.
 type keeper interface {
-	improved(w weights)
+	improved(w weights, e *evaluation)
 	// step logs a finished step.
 	step(stepRecord) error
 	// row logs a finished epoch.
@@ -315,7 +317,9 @@ func (l *loop) finishEpoch(ctx context.Context, trained, waited time.Duration, s
 	}
 	better, stop := l.at.Stop.Offer(l.at.Epoch+1, e.Score(l.metric), e.LogLoss)
 	if better {
-		l.keep.improved(w)
+		l.keep.improved(w, e)
+	} else {
+		l.spare = w
 	}
 	row := l.row(e, better)
 	row.ImgPerSec, row.Seconds = rateOf(steps*l.batchRows(), trained), trained.Seconds()
@@ -346,7 +350,10 @@ func (l *loop) row(e *evaluation, better bool) EpochDone {
 // trainedWeights reads what an evaluation needs: averages where there are some,
 // else parameters, and the running statistics.
 func (l *loop) trainedWeights() (weights, error) {
-	w := weights{}
+	w := l.spare
+	if l.spare = nil; w == nil {
+		w = weights{}
+	}
 	for _, v := range l.prog.States {
 		name := v.Name
 		if isOptimiserState(name) {
@@ -356,11 +363,12 @@ func (l *loop) trainedWeights() (weights, error) {
 		if l.prog.Value(graph.EMAPrefix+name) != nil {
 			from = graph.EMAPrefix + name
 		}
-		t := &graph.Tensor{}
-		if err := l.exec.Read(from, t); err != nil {
+		if w[name] == nil {
+			w[name] = &graph.Tensor{}
+		}
+		if err := l.exec.Read(from, w[name]); err != nil {
 			return nil, err
 		}
-		w[name] = t
 	}
 	return w, nil
 }

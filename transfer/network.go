@@ -142,8 +142,9 @@ func (n *network) normNote() string {
 		return "BatchNormalization was folded into the weights at export; see gotl-gpu inspect"
 	case anatomy.Plain:
 		return "network without norms"
+	default:
+		return ""
 	}
-	return ""
 }
 
 // describe prints preprocessing on one line.

@@ -17,6 +17,7 @@ type pixelFeed struct {
 	buf    *graph.Tensor // [N 3 H W]
 
 	skipped func([]dataset.Skip) // told at the end of a pass; may be nil
+	waited  func(time.Duration)  // the same, with the time spent waiting for pictures
 }
 
 func newPixelFeed(set *dataset.Set, pre dataset.Preprocess, input *graph.Value, o dataset.LoaderOptions) (*pixelFeed, error) {
@@ -48,6 +49,9 @@ func (s *pixelStream) close() {
 	s.e.Close()
 	if s.f.skipped != nil {
 		s.f.skipped(s.f.loader.Skipped())
+	}
+	if s.f.waited != nil {
+		s.f.waited(s.e.Wait())
 	}
 }
 

@@ -21,7 +21,7 @@ type Settings struct {
 	FrozenEpochs int     `flag:"frozen-epochs" def:"30" alias:"freeze-epochs" help:"epochs of the head on frozen features before fine-tuning"`
 	Batch        int     `flag:"batch" short:"b" def:"32" alias:"batch-size,per-device-train-batch-size" help:"pictures per optimiser step"`
 	ImgSize      int     `flag:"imgsz" def:"0" alias:"img-size,input-size,image-size" help:"input side in pixels; 0: from the model"`
-	LR           float64 `flag:"lr" def:"2e-3" alias:"lr0,learning-rate" help:"learning rate of the head; fine-tuning starts at half of it"`
+	LR           float64 `flag:"lr" def:"0" alias:"lr0,learning-rate" help:"learning rate of the head, fine-tuning starts at half of it; 0: 2e-3, features 5e-3"`
 	LRMult       float64 `flag:"lr-mult" def:"100" help:"rate of the head over rate of the deepest trained block"`
 	LayerDecay   float64 `flag:"layer-decay" def:"0" help:"rate factor per block instead of --lr-mult; 0: off"`
 	Opt          string  `flag:"opt" def:"adamw" alias:"optimizer" help:"adamw, adam, sgd"`
@@ -37,8 +37,10 @@ type Settings struct {
 	TrainOnly    string  `flag:"train-only" help:"freeze all but these; same grammar as --freeze"`
 	BN           string  `flag:"bn" def:"auto" help:"affine, train, frozen; auto: affine, scratch train"`
 
-	Cache          string  `flag:"cache" def:"auto" help:"auto, none, decoded, features"`
-	CacheViews     int     `flag:"cache-views" def:"4" help:"augmented views per picture for cached features"`
+	Cache          string  `flag:"cache" def:"auto" help:"what is kept so that it is computed once: auto, none, decoded, activations, features, all"`
+	Decode         string  `flag:"decode" def:"auto" help:"large training pictures: exact; scaled to what a crop needs (JPEG); auto: reduced once, or scaled if seen less than three times"`
+	CacheViews     int     `flag:"cache-views" def:"4" help:"augmented views per picture below a frozen part; 0: a new one each epoch, not cached"`
+	CacheDir       string  `flag:"cache-dir" help:"folder of cache files; default: $GOTL_CACHE_DIR, else gotl-gpu in the user's cache folder"`
 	Aug            string  `flag:"aug" def:"basic" alias:"auto-augment,aa" help:"none or basic"`
 	LabelSmoothing float64 `flag:"label-smoothing" def:"0" alias:"smoothing" help:"label smoothing"`
 	ClassWeights   string  `flag:"class-weights" def:"auto" help:"auto (if the largest class is over 1.5 times the smallest), none, balanced"`

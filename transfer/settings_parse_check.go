@@ -19,7 +19,8 @@ var choices = map[string][]string{
 	"scheme":        {"auto", "features", "finetune", "scratch"},
 	"opt":           {"adamw", "adam", "sgd"},
 	"bn":            {"auto", "affine", "train", "frozen"},
-	"cache":         {"auto", "none", "decoded", "features"},
+	"cache":         {"auto", "none", "decoded", "activations", "features", "all"},
+	"decode":        {"auto", "exact", "scaled"},
 	"aug":           {"none", "basic"},
 	"class-weights": {"auto", "none", "balanced"},
 	"metric":        {"balanced_accuracy", "accuracy", "auc", "f1", "loss"},
@@ -40,8 +41,8 @@ var positive = span{lo: 0, hi: math.MaxInt32}
 // spans are the settings with a range.
 var spans = map[string]span{
 	"epochs": positive, "frozen-epochs": positive, "imgsz": {lo: 0, hi: 8192}, "batch": {lo: 1, hi: 1 << 16},
-	"lr": {lo: math.SmallestNonzeroFloat64, hi: 1e6}, "lr-mult": {lo: 1e-6, hi: 1e6}, "layer-decay": {lo: 0, hi: 1},
-	"momentum": {hi: 1, open: true}, "warmup-epochs": positive, "clip": positive, "cache-views": {lo: 1, hi: 1000},
+	"lr": {lo: 0, hi: 1e6}, "lr-mult": {lo: 1e-6, hi: 1e6}, "layer-decay": {lo: 0, hi: 1},
+	"momentum": {hi: 1, open: true}, "warmup-epochs": positive, "clip": positive, "cache-views": {lo: 0, hi: 1000},
 	"label-smoothing": {hi: 1, open: true}, "patience": positive, "workers": {lo: 0, hi: 1024},
 	"val-split": {hi: 1, open: true}, "test-split": {hi: 1, open: true}, "max-bad": {hi: 1}, "assert-accuracy": {hi: 1},
 	"time-limit": {hi: math.MaxInt64}, "term-budget": {hi: math.MaxInt64},

@@ -46,10 +46,10 @@ func foreignValue(field, value string) string {
 		if n, err := strconv.Atoi(value); err == nil && n >= 0 {
 			return "cuda:" + value
 		}
-	case "cache": // Ultralytics: where decoded pictures stay
+	case "cache": // Ultralytics: where pictures stay
 		switch strings.ToLower(value) {
 		case "ram", "disk", "true":
-			return "decoded"
+			return "all"
 		case "false":
 			return "none"
 		}

@@ -41,8 +41,8 @@ var aliasRows = []struct{ key, value, name, want string }{
 	{"clip-grad-norm", "2", "clip", "2"},
 	{"clip-grad", "2", "clip", "2"},
 	{"freeze", "10", "freeze", "10"},
-	{"cache", "ram", "cache", "decoded"},
-	{"cache", "disk", "cache", "decoded"},
+	{"cache", "ram", "cache", "all"},
+	{"cache", "disk", "cache", "all"},
 	{"auto-augment", "none", "aug", "none"},
 	{"aa", "none", "aug", "none"},
 	{"smoothing", "0.1", "label-smoothing", "0.1"},
@@ -131,7 +131,7 @@ func TestDefaultsParseAndPass(t *testing.T) {
 	s, o, notes, err := ParseSettings(Sources{})
 	require.NoError(t, err)
 	require.Empty(t, notes)
-	require.Equal(t, 2e-3, s.LR)
+	require.Zero(t, s.LR, "by scheme")
 	require.Equal(t, 32, s.Batch)
 	require.Equal(t, uint64(42), s.Seed)
 	require.Equal(t, 800*time.Millisecond, s.TermBudget)
@@ -158,7 +158,7 @@ func TestEnvironmentHasNoSay(t *testing.T) {
 	t.Setenv("LR", "5")
 	s, _, _, err := ParseSettings(Sources{})
 	require.NoError(t, err)
-	require.Equal(t, 2e-3, s.LR)
+	require.Zero(t, s.LR)
 }
 
 func TestRefusedSettings(t *testing.T) {
@@ -178,7 +178,7 @@ func TestRefusedSettings(t *testing.T) {
 		{"twice", Sources{Flags: append(f("lr", "1"), f("lr0", "2")...)}, []string{"lr is given twice with different values", "1 and 2"}},
 		{"out of range", Sources{Flags: f("batch", "0")}, []string{"batch: out of range [1, 65536]"}},
 		{"open end", Sources{Flags: f("val-split", "1")}, []string{"val-split: out of range [0, 1)"}},
-		{"zero rate", Sources{Flags: f("lr", "0")}, []string{"lr: out of range (0, 1e+06]"}},
+		{"negative rate", Sources{Flags: f("lr", "-0.1")}, []string{"lr: out of range [0, 1e+06]"}},
 		{"no choice", Sources{Flags: f("opt", "adanw")}, []string{`opt: "adanw" is not one of adamw, adam, sgd`, `did you mean "adamw"?`}},
 		{"precision of later", Sources{Flags: f("amp", "true")}, []string{`precision: "bf16" is not one of fp32`}},
 		{"half", Sources{Flags: f("fp16", "true")}, []string{`precision: "fp16" is not one of fp32`}},

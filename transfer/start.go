@@ -54,7 +54,7 @@ func (j *job) runRecord() ([]byte, error) {
 		"base_model":   map[string]any{"sha256": j.net.sha256, "licence": licence(j.net.meta), "opset": j.net.opset},
 		"data_sha256":  j.dataSum,
 		"split_sha256": j.rowsSum, "counts": counts, "skipped": len(j.data.Skipped),
-		"seed": j.set.Seed, "scheme": j.scheme, "preprocess": j.pre, "settings_sha256": j.set.fingerprint(),
+		"seed": j.set.Seed, "scheme": j.scheme, "preprocess": j.pre, "training_pixels": j.pixelSource(), "settings_sha256": j.set.fingerprint(),
 		"deterministic": true,
 	}
 	b, err := json.MarshalIndent(r, "", "  ")
@@ -103,7 +103,7 @@ func (j *job) dryRun() error {
 	if err != nil {
 		return err
 	}
-	p := Planned{Scheme: j.scheme, Head: fmt.Sprintf("%v, %d to %d", j.head.spec, j.dim(), len(j.data.Classes)), TotalParams: countParams(net),
+	p := Planned{Scheme: j.scheme, Head: j.headText(), TotalParams: countParams(net),
 		Notes: []string{fmt.Sprintf("%d epochs of the head, %d of the network", h, t)}}
 	j.sink(p)
 	return nil

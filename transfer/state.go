@@ -10,17 +10,18 @@ func isOptimiserState(name string) bool {
 	return strings.HasPrefix(name, graph.OptPrefix) || strings.HasPrefix(name, graph.EMAPrefix)
 }
 
-// readState reads every state tensor of an executable, for a checkpoint.
-func readState(p *graph.Program, x graph.Executable) (weights, error) {
-	w := weights{}
+// readState reads every state tensor of an executable into w, for a checkpoint.
+// Tensors that w has are used again.
+func readState(p *graph.Program, x graph.Executable, w weights) error {
 	for _, v := range p.States {
-		t := &graph.Tensor{}
-		if err := x.Read(v.Name, t); err != nil {
-			return nil, err
+		if w[v.Name] == nil {
+			w[v.Name] = &graph.Tensor{}
 		}
-		w[v.Name] = t
+		if err := x.Read(v.Name, w[v.Name]); err != nil {
+			return err
+		}
 	}
-	return w, nil
+	return nil
 }
 
 // bindAll binds every tensor of w that the program has as state.

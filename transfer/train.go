@@ -36,16 +36,18 @@ func (j *job) dim() int { return j.body.Outputs[0].Shape[1] }
 
 // trainHead is phase A. With no epochs it only measures the features.
 func (j *job) trainHead(ctx context.Context, epochs int) error {
-	t0 := time.Now()
-	d, err := j.collect(ctx, j.body)
+	d, err := j.openFeatures(epochs)
 	if err != nil {
 		return err
 	}
-	j.timed("prefix_pass", t0)
-	j.passRate = rateOf(len(j.trainAt)*d.views.count+len(j.valAt), time.Since(t0))
-	std := d.standardOf()
+	defer d.close()
 	j.head = newHead(j.head.spec, j.dim(), len(j.data.Classes), j.set.Seed)
-	j.head.std = std
+	if err := j.planHead(d, epochs); err != nil {
+		return err
+	}
+	if j.head.std, err = j.standardOf(ctx, d); err != nil {
+		return err
+	}
 	p, ev, err := j.headPhase(d, j.head, epochs)
 	if err != nil {
 		return err
@@ -61,7 +63,12 @@ func (j *job) trainHead(ctx context.Context, epochs int) error {
 
 // tune is phase B: everything that is not frozen trains, from the best so far.
 func (j *job) tune(ctx context.Context, epochs int) error {
-	p, ev, err := j.tunePhase(epochs)
+	t, err := j.tuneData(ctx, epochs)
+	if err != nil {
+		return err
+	}
+	defer t.close()
+	p, ev, err := j.tunePhase(t, epochs)
 	if err != nil {
 		return err
 	}
@@ -72,8 +79,7 @@ func (j *job) tune(ctx context.Context, epochs int) error {
 
 // runPhase runs p from its start or from the checkpoint.
 func (j *job) runPhase(ctx context.Context, p *phase) error {
-	t0 := time.Now()
-	defer j.timed("train", t0)
+	defer j.training()()
 	at, err := j.position(p)
 	if err != nil {
 		return err
@@ -92,10 +98,30 @@ func (j *job) runPhase(ctx context.Context, p *phase) error {
 		l.stopAt = j.began.Add(j.set.TimeLimit)
 	}
 	if at.Stop.Patience > 0 && at.Stop.Waited >= at.Stop.Patience {
-		return nil // it had stopped early
+		j.at = at
+		return j.judgeBest(ctx, p) // it had stopped early
 	}
-	err = l.run(ctx)
+	if err := l.run(ctx); err != nil {
+		return err
+	}
 	j.at = l.at
+	return j.judgeBest(ctx, p)
+}
+
+// training times a phase without the passes through the prefix within.
+func (j *job) training() (end func()) {
+	t0, before := time.Now(), j.seconds["prefix_pass"]
+	return func() { j.seconds["train"] += time.Since(t0) - (j.seconds["prefix_pass"] - before) }
+}
+
+// judgeBest evaluates the best weights, unless that was done when they were found.
+func (j *job) judgeBest(ctx context.Context, p *phase) (err error) {
+	if j.judged == nil {
+		j.judged, err = p.evaluate(ctx, j.best)
+	}
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
 	return err
 }
 
@@ -124,53 +150,8 @@ func (j *job) startingPoint(ctx context.Context, p *phase, at *position) error {
 		return err
 	}
 	at.Stop.Offer(0, e.Score(j.metric), e.LogLoss)
+	j.judged = e
 	return nil
-}
-
-// tunePhase builds phase B on the whole network.
-func (j *job) tunePhase(epochs int) (*phase, *evaluator, error) {
-	net, err := j.fullNet()
-	if err != nil {
-		return nil, nil, err
-	}
-	trained, depth, top, err := j.trainable(net)
-	if err != nil {
-		return nil, nil, err
-	}
-	stats := j.batchStats(net, trained)
-	j.dropLast = stats != nil
-	view, err := augmentation(&j.set, j.pre, j.data.Classes)
-	if err != nil {
-		return nil, nil, err
-	}
-	if view == nil {
-		view = j.pre.View()
-	}
-	feed, err := j.pixels(net, j.trainAt, view, nil, true)
-	if err != nil {
-		return nil, nil, err
-	}
-	if feed.steps() == 0 {
-		return nil, nil, fault.New(fault.ErrUsage, "no full batch", "", "batch statistics drop the incomplete last batch, and there is no other", "lower --batch, or --bn affine")
-	}
-	p, err := j.newPhase("B", net, trained, depth, j.tuneSpec(epochs, feed, stats, top))
-	if err != nil {
-		return nil, nil, err
-	}
-	valFeed, err := j.pixels(net, j.valAt, j.pre.View(), nil, false)
-	if err != nil {
-		return nil, nil, err
-	}
-	names := map[string]bool{}
-	for _, v := range p.prog.States {
-		names[v.Name] = !isOptimiserState(v.Name)
-	}
-	ev, err := newEvaluator(j.backend, net, func(s string) bool { return names[s] }, j.data, j.valAt, valFeed)
-	if err != nil {
-		return nil, nil, err
-	}
-	p.evaluate = ev.run
-	return p, ev, nil
 }
 
 // fullNet is body and classifier with the best weights so far.
@@ -186,9 +167,9 @@ func (j *job) fullNet() (*graph.Graph, error) {
 // tuneSpec holds the figures of phase B: half the head's rate, down to the
 // deepest block by --lr-mult; a tenth of it where no norm steadies the network.
 func (j *job) tuneSpec(epochs int, feed feeder, stats func(*graph.Node) bool, top int) phaseSpec {
-	s := phaseSpec{epochs: epochs, feed: feed, lr: j.set.LR / 2, cycle: tuneCycle, mult: j.set.LRMult, head: top, batchStats: stats}
+	s := phaseSpec{epochs: epochs, feed: feed, lr: j.lr() / 2, cycle: tuneCycle, mult: j.set.LRMult, head: top, batchStats: stats}
 	if j.scheme == "scratch" {
-		s.lr, s.mult = j.set.LR, 1
+		s.lr, s.mult = j.lr(), 1
 	} else if !j.net.hasNorms() {
 		s.lr /= 10
 	}
