@@ -3,6 +3,7 @@ GO        ?= go
 comma     := ,
 VERSION   ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
 FUZZTIME  ?= 30s
+BENCHFLAGS ?=
 PKGS      ?= ./...
 LINTER     = github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 
@@ -22,10 +23,10 @@ export CGO_ENABLED = 1
 export CGO_CFLAGS  = -g -O2$(if $(JPEG_OWN), -I$(CURDIR)/.deps/jpeg/include)
 export CGO_LDFLAGS = -g -O2$(if $(JPEG_OWN), -L$(CURDIR)/.deps/jpeg/lib)
 
-.PHONY: help deps deps-ort build demo demo-net test vet race asan accept lint fuzz bench clean distclean native
+.PHONY: help deps deps-ort build demo demo-net test vet race asan accept lint fuzz bench bench-peers bench-check clean distclean native
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 deps: ## native parts into .deps/: oneDNN (the system's or the pinned wheels), libjpeg-turbo
 	@.ci/deps onednn jpeg
@@ -81,8 +82,28 @@ accept: deps deps-ort ## whole jobs on every network and data set of the test ma
 fuzz: deps ## every Fuzz target for FUZZTIME (30s)
 	@GO='$(GO)' TAGS='$(TAGS)' .ci/fuzz $(FUZZTIME) $(PKGS)
 
-bench: build ## the engine's own table, under 5 minutes
-	$(GO) test $(GOFLAGS_) -run '^$$' -bench . -benchtime 1x -timeout 30m ./bench/...
+BENCH = bin/bench-driver run -results bench/results
+
+.PHONY: bench-build bench-bare
+bench-build: build
+	$(GO) build -trimpath $(GOFLAGS_) -o bin/bench-worker ./bench/worker
+	$(GO) build -trimpath $(GOFLAGS_) -o bin/bench-driver ./bench/driver
+
+# The line of bench/bare/main.c.
+bench-bare: deps
+	@mkdir -p bin
+	$(CC) -O2 -std=gnu11 -fopenmp -Wall -I$(ONEDNN_INCLUDE) bench/bare/*.c $(ONEDNN_LIB) \
+		-Wl,-rpath,'$$ORIGIN/../.deps/onednn/lib' -lm -o bin/bench-bare
+
+bench: bench-build ## the engine's own table, under 5 minutes; what today's file has is not measured again
+	$(BENCH) -rounds 3 -seconds 0.5 -min-steps 1 $(BENCHFLAGS) engine
+
+bench-peers: bench-build bench-bare ## against PyTorch, ONNX Runtime and bare oneDNN: hours, several GB, resumable
+	@bench/peers/install.sh
+	$(BENCH) -peers $(BENCHFLAGS)
+
+bench-check: bench-build ## fails if a result FILE misses a bar
+	@bin/bench-driver check '$(FILE)'
 
 clean: ## removes bin/ and build/
 	rm -rf bin build

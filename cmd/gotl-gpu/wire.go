@@ -3,8 +3,10 @@ package main
 import (
 	"context"
 
+	"github.com/gotl-gpu/gotl-gpu/graph"
 	"github.com/gotl-gpu/gotl-gpu/transfer"
 	"github.com/gotl-gpu/gotl-gpu/transfer/report"
+	"github.com/gotl-gpu/gotl-gpu/transfer/throughput"
 )
 
 // verbs are the functions behind the commands; tests put others in their place.
@@ -15,11 +17,12 @@ type verbs struct {
 	eval     func(context.Context, transfer.EvalSettings, transfer.Opener, transfer.Sink) (*transfer.EvalResult, error)
 	predict  func(context.Context, transfer.PredictSettings, transfer.Opener, func(transfer.Prediction) error) error
 	demo     func(ctx context.Context, dir, device string, open transfer.Opener, sink transfer.Sink) (*transfer.DemoResult, error)
+	bench    func(context.Context, throughput.Settings, func(string) (graph.Backend, error), func(throughput.Result)) error
 	exit     func(int) // leaves at once, on a second interrupt
 }
 
 // product returns the real functions.
 func product() verbs {
 	return verbs{open: openDevice, finetune: transfer.Finetune, eval: transfer.Eval, predict: transfer.Predict,
-		demo: transfer.Demo}
+		demo: transfer.Demo, bench: throughput.Run}
 }
