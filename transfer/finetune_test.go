@@ -2,7 +2,6 @@ package transfer
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -162,5 +161,5 @@ func TestResumeRefuses(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, os.Remove(victim[0]))
 	err = finetune(t, t.Context(), s, nil)
-	require.True(t, errors.Is(err, fault.ErrChanged), "%v", err)
+	require.ErrorIs(t, err, fault.ErrChanged)
 }

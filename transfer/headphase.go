@@ -118,7 +118,7 @@ func (j *job) pixels(net *graph.Graph, at []int, vs viewSet, shuffle bool) (*pix
 		Workers: workers, Cache: j.decoded, Decode: j.set.Decode})
 	if err == nil {
 		f.skipped = j.skip
-		f.waited = func(d time.Duration) { j.seconds["decode"] += d }
+		f.decoded = func(d time.Duration) { j.seconds["decode"] += d }
 	}
 	return f, err
 }

@@ -17,7 +17,8 @@ type pixelFeed struct {
 	buf    *graph.Tensor // [N 3 H W]
 
 	skipped func([]dataset.Skip) // told at the end of a pass; may be nil
-	waited  func(time.Duration)  // the same, with the time spent waiting for pictures
+	decoded func(time.Duration)  // the same, with the time workers spent reading and decoding in it
+	told    time.Duration        // of the passes before
 }
 
 func newPixelFeed(set *dataset.Set, pre dataset.Preprocess, input *graph.Value, o dataset.LoaderOptions) (*pixelFeed, error) {
@@ -50,8 +51,10 @@ func (s *pixelStream) close() {
 	if s.f.skipped != nil {
 		s.f.skipped(s.f.loader.Skipped())
 	}
-	if s.f.waited != nil {
-		s.f.waited(s.e.Wait())
+	if s.f.decoded != nil {
+		d := s.f.loader.Stats().Decode
+		s.f.decoded(d - s.f.told)
+		s.f.told = d
 	}
 }
 

@@ -54,7 +54,7 @@ func space(path string, need int64, err error) string {
 	s := fmt.Sprintf(" (at least %s needed", Bytes(need))
 	var st unix.Statfs_t
 	if unix.Statfs(filepath.Dir(path), &st) == nil {
-		s += ", " + Bytes(int64(st.Bavail)*int64(st.Bsize)) + " free"
+		s += ", " + Bytes(int64(st.Bavail)*st.Bsize) + " free"
 	}
 	var lim unix.Rlimit
 	if errors.Is(err, syscall.EFBIG) && unix.Getrlimit(unix.RLIMIT_FSIZE, &lim) == nil &&

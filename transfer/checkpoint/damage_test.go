@@ -43,7 +43,7 @@ func TestEveryFlippedBit(t *testing.T) {
 	require.NoError(t, err)
 	h := int(binary.LittleEndian.Uint32(good[12:]))
 	data := int(padded(int64(prefix + h + sealLen)))
-	require.Equal(t, data+64+128+64, len(good))
+	require.Len(t, good, data+64+128+64)
 	section := func(i int) string { // of byte i
 		d := i - data
 		switch {

@@ -83,10 +83,11 @@ func readData(r io.Reader, d dtype, n int) (any, error) {
 		return decode(r, n, 4, func(b []byte) float32 { return math.Float32frombits(binary.LittleEndian.Uint32(b)) })
 	case i64:
 		return decode(r, n, 8, func(b []byte) int64 { return int64(binary.LittleEndian.Uint64(b)) })
+	default: // u8
+		b := make([]byte, n)
+		_, err := io.ReadFull(r, b)
+		return b, err
 	}
-	b := make([]byte, n)
-	_, err := io.ReadFull(r, b)
-	return b, err
 }
 
 func decode[T any](r io.Reader, n, size int, get func([]byte) T) ([]T, error) {
