@@ -3,6 +3,7 @@ package transfer
 import (
 	"context"
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
 	"testing"
@@ -162,4 +163,20 @@ func TestResumeRefuses(t *testing.T) {
 	require.NoError(t, os.Remove(victim[0]))
 	err = finetune(t, t.Context(), s, nil)
 	require.ErrorIs(t, err, fault.ErrChanged)
+}
+
+// The rates of a run: pictures through the frozen part, unknown where a cache had them
+// all, and those of the last phase.
+func TestRates(t *testing.T) {
+	dir := t.TempDir()
+	data, model := tinyData(t, filepath.Join(dir, "data")), tinyNet(t, dir)
+	for i, pass := range []bool{true, false} {
+		s := tinySettings(t, data, model, filepath.Join(dir, fmt.Sprint(i)))
+		s.Scheme, s.CacheDir = "features", filepath.Join(dir, "cache")
+		sum, err := Finetune(t.Context(), s, Origins{}, openTest(t), func(Event) {})
+		require.NoError(t, err)
+		require.Equal(t, pass, float64(sum.ImgPerS.PrefixPass) > 0)
+		require.Equal(t, !pass, math.IsNaN(float64(sum.ImgPerS.PrefixPass)))
+		require.Positive(t, float64(sum.ImgPerS.Train))
+	}
 }

@@ -94,7 +94,7 @@ func (j *job) summary(val *evaluation) *report.Summary {
 		Counts: report.Counts{Train: len(j.trainAt), Val: len(j.valAt), Test: len(j.data.Indices(dataset.Test)), Skipped: len(j.skipped())},
 		Val:    report.ResultOf(val.Result, val.LogLoss), BestEpoch: &best, EpochsRun: len(j.at.Rows),
 		Params: report.Params{Total: j.totalParams(), Trained: trained}, Planned: &j.plannedB,
-		ImgPerS: report.Rates{PrefixPass: report.Number(j.passRate), Train: j.trainRate()}}
+		ImgPerS: report.Rates{PrefixPass: j.passRate(), Train: j.trainRate()}}
 	return s
 }
 
@@ -106,16 +106,26 @@ func (j *job) totalParams() int64 {
 	return n
 }
 
-// trainRate is the mean of the epochs' rates.
-func (j *job) trainRate() report.Number {
-	if len(j.at.Rows) == 0 {
+// passRate is the pictures a second through frozen parts, unknown if all was cached.
+func (j *job) passRate() report.Number {
+	if j.passed == 0 {
 		return report.Unknown()
 	}
-	sum := 0.0
+	return report.Number(rateOf(j.passed, j.seconds["prefix_pass"]))
+}
+
+// trainRate is the mean of the rates of the last phase's epochs.
+func (j *job) trainRate() report.Number {
+	sum, n := 0.0, 0
 	for _, r := range j.at.Rows {
-		sum += r.ImgPerSec
+		if r.Phase == j.at.Phase {
+			sum, n = sum+r.ImgPerSec, n+1
+		}
 	}
-	return report.Number(sum / float64(len(j.at.Rows)))
+	if n == 0 {
+		return report.Unknown()
+	}
+	return report.Number(sum / float64(n))
 }
 
 // writeReports writes the tables and pictures of the run.

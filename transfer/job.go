@@ -56,7 +56,7 @@ type job struct {
 	saved    string // what the last checkpoint holds, for people
 	plannedB int64
 	seconds  map[string]time.Duration
-	passRate float64
+	passed   int // pictures through frozen parts
 	runHash  string
 	dataSum  string // fingerprints of the data, measured once: see dataset.Set.Fingerprint
 	rowsSum  string

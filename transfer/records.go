@@ -165,6 +165,7 @@ func (r *records) fill(ctx context.Context, epoch int, at []int) (waited time.Du
 		return 0, nil
 	}
 	defer r.j.timed("prefix_pass", time.Now())
+	r.j.passed += len(at)
 	row := make([]float32, r.p.floats())
 	waited, err = r.compute(ctx, epoch, at, func(i, slot int, bad bool) {
 		r.p.record(row, slot)
