@@ -120,6 +120,18 @@ type Data interface {
 	Fill(dst []float32, at int) error
 }
 
+// Zeros is a Float32 constant of zeros that takes no memory.
+type Zeros struct{ Of Type }
+
+// Type implements Data.
+func (z Zeros) Type() Type { return z.Of }
+
+// Fill implements Data.
+func (z Zeros) Fill(dst []float32, _ int) error {
+	clear(dst)
+	return nil
+}
+
 // Load returns d as a tensor. A lazy Float32 constant is computed whole.
 func Load(d Data) (*Tensor, error) {
 	if t, ok := d.(*Tensor); ok {

@@ -54,7 +54,7 @@ func (t *trainer) group(i int, group ParamGroup, clip *Value, grads map[*Value]*
 	in = append(append(in, state...), gs...)
 	for _, slot := range slots {
 		for _, name := range group.Params {
-			m := g.AddState(OptPrefix+slot+"/"+name, NewTensor(Float32, g.Value(name).Shape...))
+			m := g.AddState(OptPrefix+slot+"/"+name, Zeros{Type{Float32, g.Value(name).Shape}})
 			state, in = append(state, m), append(in, m)
 		}
 	}

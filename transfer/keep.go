@@ -36,21 +36,11 @@ func (j *job) save(p *phase, at *position) error {
 	if err := j.logs.sync(); err != nil {
 		return err
 	}
-	if p.state == nil {
-		p.state = weights{}
+	s := &checkpoint.State{Meta: j.meta(at), Tensors: stateTensors(p.prog, p.exec)}
+	for _, name := range slices.Sorted(maps.Keys(j.best)) {
+		t := j.best[name]
+		s.Tensors = append(s.Tensors, checkpoint.Tensor{Name: bestPrefix + name, Shape: t.Shape, Data: t.F32})
 	}
-	if err := readState(p.prog, p.exec, p.state); err != nil {
-		return err
-	}
-	s := &checkpoint.State{Meta: j.meta(at)}
-	add := func(prefix string, w weights) {
-		for _, name := range slices.Sorted(maps.Keys(w)) {
-			t := w[name]
-			s.Tensors = append(s.Tensors, checkpoint.Tensor{Name: prefix + name, Shape: t.Shape, Data: t.F32})
-		}
-	}
-	add(currentPrefix, p.state)
-	add(bestPrefix, j.best)
 	if std := j.head.std; std != nil {
 		s.Tensors = append(s.Tensors, checkpoint.Tensor{Name: meanName, Shape: std.mean.Shape, Data: std.mean.F32},
 			checkpoint.Tensor{Name: scaleName, Shape: std.scale.Shape, Data: std.scale.F32})

@@ -60,8 +60,7 @@ type phase struct {
 	seed     uint64
 	emaDecay optim.EMADecay // nil: off
 	evaluate func(ctx context.Context, w weights) (*evaluation, error)
-	state    weights // of the last checkpoint, to be read into again
-	spare    weights // of the last epoch, the same
+	spare    weights // of the last epoch, to be read into again
 }
 
 // targetRule makes the loss targets of a batch.

@@ -1,27 +1,31 @@
 package transfer
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/gotl-gpu/gotl-gpu/graph"
+	"github.com/gotl-gpu/gotl-gpu/transfer/checkpoint"
 )
 
 func isOptimiserState(name string) bool {
 	return strings.HasPrefix(name, graph.OptPrefix) || strings.HasPrefix(name, graph.EMAPrefix)
 }
 
-// readState reads every state tensor of an executable into w, for a checkpoint.
-// Tensors that w has are used again.
-func readState(p *graph.Program, x graph.Executable, w weights) error {
-	for _, v := range p.States {
-		if w[v.Name] == nil {
-			w[v.Name] = &graph.Tensor{}
+// stateTensors are the state of an executable for a checkpoint, read when they are
+// written, one after the other into the same memory.
+func stateTensors(p *graph.Program, x graph.Executable) []checkpoint.Tensor {
+	var out []checkpoint.Tensor
+	var t graph.Tensor
+	states := slices.SortedFunc(slices.Values(p.States), func(a, b *graph.Value) int { return strings.Compare(a.Name, b.Name) })
+	for _, v := range states {
+		read := func() ([]float32, error) {
+			err := x.Read(v.Name, &t)
+			return t.F32, err
 		}
-		if err := x.Read(v.Name, w[v.Name]); err != nil {
-			return err
-		}
+		out = append(out, checkpoint.Tensor{Name: currentPrefix + v.Name, Shape: v.Shape, Data: checkpoint.Lazy(read)})
 	}
-	return nil
+	return out
 }
 
 // bindAll binds every tensor of w that the program has as state.

@@ -23,7 +23,7 @@ func (d dtype) size() int64 {
 
 func (t *Tensor) dtype() dtype {
 	switch t.Data.(type) {
-	case []float32:
+	case []float32, Lazy:
 		return f32
 	case []int64:
 		return i64
@@ -41,9 +41,17 @@ func (t *Tensor) len() int {
 		return len(v)
 	case []byte:
 		return len(v)
+	case Lazy:
+		n := 1
+		for _, d := range t.Shape {
+			n *= d
+		}
+		return n
 	}
 	return -1
 }
+
+func putFloat(b []byte, x float32) { binary.LittleEndian.PutUint32(b, math.Float32bits(x)) }
 
 const chunk = 64 << 10 // elements converted at a time
 
@@ -51,12 +59,21 @@ const chunk = 64 << 10 // elements converted at a time
 func (t *Tensor) writeTo(w io.Writer) error {
 	switch v := t.Data.(type) {
 	case []float32:
-		return encode(w, v, 4, func(b []byte, x float32) { binary.LittleEndian.PutUint32(b, math.Float32bits(x)) })
+		return encode(w, v, 4, putFloat)
 	case []int64:
 		return encode(w, v, 8, func(b []byte, x int64) { binary.LittleEndian.PutUint64(b, uint64(x)) })
 	case []byte:
 		_, err := w.Write(v)
 		return err
+	case Lazy:
+		x, err := v()
+		if err == nil && len(x) != t.len() {
+			err = fmt.Errorf("tensor %q: shape %v wants %d elements, data have %d", t.Name, t.Shape, t.len(), len(x))
+		}
+		if err != nil {
+			return err
+		}
+		return encode(w, x, 4, putFloat)
 	}
 	return fmt.Errorf("tensor %q has data of type %T", t.Name, t.Data)
 }

@@ -136,3 +136,29 @@ func TestMatch(t *testing.T) {
 	require.ErrorIs(t, err, fault.ErrChanged)
 	require.Equal(t, 3, fault.ExitCode(err))
 }
+
+// Lazy data are the same bytes in the file; a wrong length is refused, and an error of
+// the source reaches the caller.
+func TestLazy(t *testing.T) {
+	data := []float32{1, 2, 3, 4, 5, 6}
+	calls := 0
+	lazy := Lazy(func() ([]float32, error) { calls++; return data, nil })
+	write := func(d any) ([]byte, error) {
+		path := filepath.Join(t.TempDir(), "x.ckpt")
+		if err := Save(path, &State{Tensors: []Tensor{{Name: "w", Shape: []int{2, 3}, Data: d}}}); err != nil {
+			return nil, err
+		}
+		return os.ReadFile(path)
+	}
+	want, err := write(data)
+	require.NoError(t, err)
+	got, err := write(lazy)
+	require.NoError(t, err)
+	require.Equal(t, want, got)
+	require.Equal(t, 2, calls)
+	_, err = write(Lazy(func() ([]float32, error) { return data[:5], nil }))
+	require.ErrorIs(t, err, fault.ErrInternal)
+	require.ErrorContains(t, err, "wants 6 elements, data have 5")
+	_, err = write(Lazy(func() ([]float32, error) { return nil, os.ErrDeadlineExceeded }))
+	require.ErrorIs(t, err, os.ErrDeadlineExceeded)
+}

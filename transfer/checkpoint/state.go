@@ -35,8 +35,12 @@ type Meta struct {
 	Numbers map[string]float64 `json:"numbers,omitempty"`
 }
 
-// Tensor is a named array. Data is []float32, []int64 or []byte, row-major, and
-// has as many elements as Shape says; a nil Shape is a scalar.
+// Lazy gives the data of a tensor that is saved. It is called twice, with the same
+// result, which is not used any more when the next tensor's is asked for.
+type Lazy func() ([]float32, error)
+
+// Tensor is a named array. Data is []float32, []int64, []byte or, to save only, Lazy,
+// row-major, and has as many elements as Shape says; a nil Shape is a scalar.
 type Tensor struct {
 	Name  string
 	Shape []int
