@@ -11,7 +11,7 @@ import (
 
 // judgeRows is the batch of whole networks that are only evaluated: as fast as a
 // large one and a fraction of its memory.
-const judgeRows = 8
+const judgeRows = 4
 
 // judged returns net at the batch it is evaluated with.
 func judged(net *graph.Graph) *graph.Graph {

@@ -66,7 +66,7 @@ type job struct {
 
 // gcPercent makes the collector run early: the heap is a few large tensors, which
 // cost nothing to scan and much to leave lying.
-const gcPercent = 40
+const gcPercent = 25
 
 // Finetune runs the main job: it trains a classifier for the pictures of
 // s.Data from the network s.Model and leaves a run directory. The calling
