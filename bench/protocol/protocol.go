@@ -44,6 +44,7 @@ type Reply struct {
 	Faults   float64 `json:"faults,omitempty"`  // page faults of the round
 	Calls    float64 `json:"calls,omitempty"`   // calls of C in the round
 	Planned  int64   `json:"planned,omitempty"` // memory plan, after prepare
+	Base     int64   `json:"base,omitempty"`    // resident memory before the network was compiled, after prepare
 }
 
 // Serve answers the commands of in by handle until quit or the end of in.

@@ -35,6 +35,11 @@ var bars = map[figure]bar{
 	{"engine", "", "head", "MB", Frameworks}: {2, 0},
 	{"engine", "", "full", "MB", Frameworks}: {4. / 3, 0},
 
+	// resident memory without libraries within 10 % of the plan
+	{"engine", "", "full", "MB", Plan}:   {.9, 0},
+	{"engine", "", "affine", "MB", Plan}: {.9, 0},
+	{"engine", "", "head", "MB", Plan}:   {.9, 0},
+
 	// the whole step within 5 % of its primitives run bare
 	{"engine", "", "full", "img/s", BareDNNL}:   {1 / 1.05, 0},
 	{"engine", "", "affine", "img/s", BareDNNL}: {1 / 1.05, 0},

@@ -98,7 +98,7 @@ func compare(base Row, out []Outcome) ([]Row, error) {
 	memory := base
 	memory.Ours, memory.Unit, memory.Detail = float64(ours.Peak)/1e6, "MB", nil
 	best, least := Outcome{}, Outcome{}
-	var rows []Row
+	rows := planned(memory, ours)
 	var notes []string
 	for _, o := range out[1:] {
 		switch {
@@ -125,6 +125,16 @@ func compare(base Row, out []Outcome) ([]Row, error) {
 	}
 	rows = append([]Row{base.compared(best.Label(), best.Best)}, rows...)
 	return append(rows, memory.compared(least.Label(), float64(least.Peak)/1e6)), nil
+}
+
+// planned compares what the process has grown by when it steps with the plan.
+func planned(memory Row, ours Outcome) []Row {
+	p := ours.Prepared
+	if p.Base == 0 || p.Planned == 0 || ours.Last.RSS == 0 {
+		return nil
+	}
+	memory.Ours = float64(ours.Last.RSS-p.Base) / 1e6
+	return []Row{memory.agreed(Plan, float64(p.Planned)/1e6)}
 }
 
 // details are our other figures of a cell.

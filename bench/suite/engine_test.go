@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/gotl-gpu/gotl-gpu/bench/protocol"
 )
 
 // engineOf compares fake sides on two cells.
@@ -120,4 +122,18 @@ func TestOursAlone(t *testing.T) {
 	// rows of ours alone do not stand for the comparison
 	e, cells = engineOf(t, dir, filepath.Join(t.TempDir(), "log"), "10")
 	require.False(t, e.Store.Has(e.wanted(cells[0])))
+}
+
+// 200 MB while it steps, 100 before: a plan of 95 agrees to 5 %, one of 120 or 80 does not
+// to 10 %, whichever way it is wrong.
+func TestPlanAgrees(t *testing.T) {
+	row := Row{Suite: "engine", Net: "resnet18", Task: "full", Unit: "MB"}
+	for plan, want := range map[int64]float64{95e6: .95, 120e6: 100. / 120, 80e6: .8} {
+		rows := planned(row, Outcome{Last: protocol.Reply{RSS: 200e6}, Prepared: protocol.Reply{Base: 100e6, Planned: plan}})
+		require.Len(t, rows, 1)
+		require.InDelta(t, want, rows[0].Ratio, 1e-9)
+		require.Equal(t, want < .9, rows[0].Missed())
+		require.Equal(t, Plan, kind(rows[0].Peer))
+	}
+	require.Empty(t, planned(row, Outcome{Last: protocol.Reply{RSS: 200e6}}), "a side that does not tell")
 }

@@ -27,6 +27,7 @@ const (
 	Frameworks = "framework" // the best of PyTorch's layouts, or ONNX Runtime
 	BareDNNL   = "bare"      // the same primitives without an engine
 	Limit      = "limit"     // a fixed bar instead of a peer
+	Plan       = "plan"      // our memory plan, beside what the process grew by
 	Alone      = ""          // ours only
 )
 
@@ -37,8 +38,8 @@ func kind(peer string) string {
 		return Alone
 	case len(peer) >= 4 && peer[:4] == "bare":
 		return BareDNNL
-	case peer == Limit:
-		return Limit
+	case peer == Limit, peer == Plan:
+		return peer
 	}
 	return Frameworks
 }
@@ -60,6 +61,13 @@ func (r Row) compared(peer string, theirs float64) Row {
 		r.Ratio = theirs / r.Ours
 	}
 	r.Bar = Bar(r)
+	return r
+}
+
+// agreed fills the ratio of two figures that should be equal: the smaller over the larger.
+func (r Row) agreed(peer string, theirs float64) Row {
+	r = r.compared(peer, theirs)
+	r.Ratio = min(r.Ratio, 1/max(r.Ratio, 1e-9))
 	return r
 }
 

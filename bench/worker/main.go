@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+	"runtime/debug"
 	"strconv"
 
 	"github.com/gotl-gpu/gotl-gpu/bench/protocol"
@@ -81,15 +82,17 @@ func (w *worker) prepare(q protocol.Request) (protocol.Reply, error) {
 	if err != nil {
 		return r, err
 	}
+	base := throughput.ReadMemory("self").Now // libraries, and the network in Go's memory
 	if w.bench, err = throughput.Prepare(w.back, n, throughput.Task(q.Task)); err != nil {
 		return r, err
 	}
 	if _, err := w.bench.Round(context.Background(), 0, 1); err != nil { // memory is there, a failure is seen
 		return r, errors.Join(err, w.drop())
 	}
+	debug.FreeOSMemory() // what only compiling took
 	info := w.back.Caps().Info
 	return protocol.Reply{Library: "oneDNN " + info["version"], ISA: info["isa"],
-		Planned: w.bench.Plan.Bytes()}, nil
+		Planned: w.bench.Plan.Bytes(), Base: base}, nil
 }
 
 func (w *worker) round(q protocol.Request) (protocol.Reply, error) {
