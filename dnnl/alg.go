@@ -26,6 +26,8 @@ const (
 	eltHardSigmoid alg = C.dnnl_eltwise_hardsigmoid // max(0, min(1, alpha·x + beta))
 	eltSwish       alg = C.dnnl_eltwise_swish       // x/(1 + exp(-alpha·x))
 	eltHardSwish   alg = C.dnnl_eltwise_hardswish   // x·max(0, min(1, alpha·x + beta))
+	eltExp         alg = C.dnnl_eltwise_exp
+	eltLog         alg = C.dnnl_eltwise_log // natural
 
 	binaryAdd alg = C.dnnl_binary_add
 	binarySub alg = C.dnnl_binary_sub

@@ -1,7 +1,7 @@
 #include "kernels.h"
 
 // The numbers of graph.ActFn.
-enum { RELU = 1, CLIP, LEAKY, SIGMOID, TANH, HARD_SIGMOID, HARD_SWISH };
+enum { RELU = 1, CLIP, LEAKY, SIGMOID, TANH, HARD_SIGMOID, HARD_SWISH, EXP, LOG };
 
 #define LOOP(expr)                                  \
     _Pragma("GCC ivdep") for (int64_t i = lo; i < hi; i++) { \
@@ -22,6 +22,8 @@ GOTL_CLONES static void act_grad(void *p, int64_t lo, int64_t hi) {
     case TANH: LOOP(d * (1 - v * v));
     case HARD_SIGMOID: LOOP(a * v + b > 0 && a * v + b < 1 ? a * d : 0);
     case HARD_SWISH: LOOP(v <= -3 ? 0 : v >= 3 ? d : d * (v / 3 + 0.5f));
+    case EXP: LOOP(d * v);
+    case LOG: LOOP(d / v);
     }
 }
 

@@ -100,7 +100,7 @@ typedef struct { float *dx; const float *x, *q, *inv, *dl; int64_t n, k; } gotl_
 int gotl_cross_entropy_grad(const void *args);
 
 // graph.ActGrad: dx = f'(v)·dy; v is the result for fn 1 Relu, 2 Clip, 4 Sigmoid,
-// 5 Tanh, the input for 3 LeakyRelu, 6 HardSigmoid, 7 HardSwish. dx may be dy.
+// 5 Tanh, 8 Exp, the input for 3 LeakyRelu, 6 HardSigmoid, 7 HardSwish, 9 Log. dx may be dy.
 typedef struct { float *dx; const float *v, *dy; int fn; float a, b; int64_t n; } gotl_act_grad_args;
 int gotl_act_grad(const void *args);
 

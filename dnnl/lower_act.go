@@ -32,6 +32,10 @@ func eltwiseOf(a graph.Act) pointwise {
 		p.alg, p.alpha, p.beta = eltHardSigmoid, a.Alpha, a.Beta
 	case graph.HardSwish:
 		p.alg, p.alpha, p.beta = eltHardSwish, 1./6, 0.5
+	case graph.Exp:
+		p.alg, p.alpha = eltExp, 0
+	case graph.Log:
+		p.alg, p.alpha = eltLog, 0
 	default: // NoAct: the identity
 	}
 	return p

@@ -19,9 +19,11 @@ const (
 	Tanh              // tanh(x)
 	HardSigmoid       // min(max(a·x+b, 0), 1)
 	HardSwish         // x·min(max(x/6+1/2, 0), 1)
+	Exp               // e^x
+	Log               // natural logarithm
 )
 
-var actNames = [...]string{"NoAct", "Relu", "Clip", "LeakyRelu", "Sigmoid", "Tanh", "HardSigmoid", "HardSwish"}
+var actNames = [...]string{"NoAct", "Relu", "Clip", "LeakyRelu", "Sigmoid", "Tanh", "HardSigmoid", "HardSwish", "Exp", "Log"}
 
 func (f ActFn) String() string {
 	if int(f) < len(actNames) {
@@ -33,10 +35,12 @@ func (f ActFn) String() string {
 // FromResult reports whether the derivative is computed from y instead of x, so
 // that x need not be kept. Relu's is 0 at x = 0 and Clip's at both edges, as
 // PyTorch's relu6 and hardtanh have it (its clamp has 1 there).
-func (f ActFn) FromResult() bool { return f == Relu || f == Clip || f == Sigmoid || f == Tanh }
+func (f ActFn) FromResult() bool {
+	return f == Relu || f == Clip || f == Sigmoid || f == Tanh || f == Exp
+}
 
 // Act applies Fn to every element: x -> y of the same type.
-// Source: ONNX Relu-14, Clip-13, LeakyRelu-16, Sigmoid-13, Tanh-13, HardSigmoid-6, HardSwish-14.
+// Source: ONNX Relu-14, Clip-13, LeakyRelu-16, Sigmoid-13, Tanh-13, HardSigmoid-6, HardSwish-14, Exp-13, Log-13.
 type Act struct {
 	Fn          ActFn
 	Alpha, Beta float32

@@ -3,7 +3,7 @@ package conformance
 import "github.com/gotl-gpu/gotl-gpu/graph"
 
 // The edges of all functions; values and slopes are those of PyTorch 2.15 (relu,
-// hardtanh, leaky_relu, sigmoid, tanh, hardsigmoid, hardswish).
+// hardtanh, leaky_relu, sigmoid, tanh, hardsigmoid, hardswish, exp).
 var edges = []float32{-4, -3, -1, 0, 1, 3, 4}
 
 var actTable = []struct {
@@ -34,6 +34,10 @@ var actTable = []struct {
 	want:  []float32{0, 0, 0.33333334, 0.5, 0.66666669, 1, 1},
 	slope: []float32{0, 0, 1. / 6, 1. / 6, 1. / 6, 0, 0},
 }, {
+	act:   graph.Act{Fn: graph.Exp},
+	want:  []float32{0.018315639, 0.049787067, 0.36787945, 1, 2.7182817, 20.085537, 54.59815},
+	slope: []float32{0.018315639, 0.049787067, 0.36787945, 1, 2.7182817, 20.085537, 54.59815},
+}, {
 	act:   graph.Act{Fn: graph.HardSwish},
 	want:  []float32{0, 0, -0.33333334, 0, 0.66666669, 3, 4},
 	slope: []float32{0, 0, 0.16666666, 0.5, 0.83333337, 1, 1},
@@ -54,7 +58,7 @@ func actCases() []Case {
 			cs = append(cs, spreadOut(random(graph.Shape(s).String(), r.act, []int{0}, s)))
 		}
 	}
-	return append(cs, actLimits()...)
+	return append(append(cs, actLimits()...), logCases()...)
 }
 
 // actLimits holds unusual attributes and far arguments. The exponentials saturate: 1/(1+e^100) < 4e-44.
@@ -70,6 +74,24 @@ func actLimits() []Case {
 		{Name: "default of ONNX 0.2 0.5", Op: graph.Act{Fn: graph.HardSigmoid, Alpha: 0.2, Beta: 0.5},
 			In: []*graph.Tensor{f32(dims(5), -3, -2.5, 1, 2.5, 3)}, Want: []*graph.Tensor{f32(dims(5), 0, 0, 0.7, 1, 1)}},
 	}
+}
+
+// logCases: powers of e and two by hand, far below 1 too; every layout's padding.
+func logCases() []Case {
+	log := graph.Act{Fn: graph.Log}
+	x := f32(dims(6), 1e-30, 0.5, 1, 2, 2.7182817, 1e30)
+	cs := []Case{
+		{Name: "by hand", Op: log, In: []*graph.Tensor{x}, Want: []*graph.Tensor{f32(dims(6), -69.07755, -0.6931472, 0, 0.6931472, 1, 69.07755)}},
+		{Name: "by hand", Op: graph.ActGrad{Act: log}, In: []*graph.Tensor{f32(dims(3), 0.5, 2, -4), fill(2, 3)}, Want: []*graph.Tensor{f32(dims(3), 4, 1, -0.5)}},
+	}
+	for _, s := range [][]int{{3}, {2, 5}, {2, 17, 3, 5}} {
+		c := random(graph.Shape(s).String(), log, []int{0}, s)
+		for i, v := range c.In[0].F32 {
+			c.In[0].F32[i] = 0.5 + v*v
+		}
+		cs = append(cs, c)
+	}
+	return cs
 }
 
 // spreadOut widens the inputs so that all pieces of a function are met and keeps

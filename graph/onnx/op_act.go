@@ -6,7 +6,7 @@ import (
 	"github.com/gotl-gpu/gotl-gpu/graph"
 )
 
-// runAct is Relu, LeakyRelu, Sigmoid, Tanh, HardSigmoid and HardSwish.
+// runAct is Relu, LeakyRelu, Sigmoid, Tanh, HardSigmoid, HardSwish, Exp and Log.
 func runAct(n *node) error {
 	a := graph.Act{}
 	switch n.op {
@@ -22,6 +22,10 @@ func runAct(n *node) error {
 		a.Fn, a.Alpha, a.Beta = graph.HardSigmoid, n.float("alpha", 0.2), n.float("beta", 0.5)
 	case "HardSwish":
 		a.Fn = graph.HardSwish
+	case "Exp":
+		a.Fn = graph.Exp
+	case "Log":
+		a.Fn = graph.Log
 	}
 	return n.emit(a, n.in[0])
 }

@@ -133,7 +133,7 @@ func (w *writer) act(n *graph.Node, op graph.Act, p *pb.NodeProto) error {
 		p.Attribute = append(p.Attribute, floatAttr("alpha", op.Alpha))
 	case graph.HardSigmoid:
 		p.Attribute = append(p.Attribute, floatAttr("alpha", op.Alpha), floatAttr("beta", op.Beta))
-	case graph.Relu, graph.Sigmoid, graph.Tanh, graph.HardSwish:
+	case graph.Relu, graph.Sigmoid, graph.Tanh, graph.HardSwish, graph.Exp, graph.Log:
 	default:
 		return fmt.Errorf("%w: no ONNX form of %v", fault.ErrUnsupported, op.Fn)
 	}

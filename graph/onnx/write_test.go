@@ -161,7 +161,7 @@ func everyOp(t *testing.T) *graph.Graph {
 	win := graph.Window{Kernel: []int{3, 2}, Stride: []int{1, 2}, Dilation: []int{2, 1}, PadBegin: []int{2, 0}, PadEnd: []int{1, 1}}
 	v := add("conv", graph.Conv{Window: win, Groups: 2}, x, konst("w", 6, 2, 3, 2), konst("b", 6))
 	v = add("bn", graph.BatchNorm{Eps: 1e-3, Keep: 0.75}, v, konst("scale", 6), konst("bias", 6), konst("mean", 6), konst("variance", 6))
-	for i, a := range []graph.Act{{Fn: graph.Relu}, {Fn: graph.LeakyRelu, Alpha: 0.3}, {Fn: graph.Sigmoid}, {Fn: graph.Tanh},
+	for i, a := range []graph.Act{{Fn: graph.Relu}, {Fn: graph.LeakyRelu, Alpha: 0.3}, {Fn: graph.Sigmoid}, {Fn: graph.Tanh}, {Fn: graph.Exp}, {Fn: graph.Log},
 		{Fn: graph.HardSigmoid, Alpha: 0.25, Beta: 0.4}, {Fn: graph.HardSwish}, {Fn: graph.Clip, Alpha: -1, Beta: 5}} {
 		v = add(fmt.Sprint("act", i), a, v)
 	}

@@ -38,6 +38,10 @@ func actFn(o graph.Act) func(float64) float64 {
 		return func(x float64) float64 { return clip(a*x+b, 0, 1) }
 	case graph.HardSwish:
 		return func(x float64) float64 { return x * clip(x/6+0.5, 0, 1) }
+	case graph.Exp:
+		return math.Exp
+	case graph.Log:
+		return math.Log
 	default: // NoAct
 		return func(x float64) float64 { return x }
 	}
@@ -62,7 +66,7 @@ func actGrad(o graph.ActGrad, in, out []*array) {
 }
 
 // actSlope returns the derivative as a function of the result (Relu, Clip,
-// Sigmoid, Tanh) or of the argument. Where it jumps: Clip has 0 at both edges,
+// Sigmoid, Tanh, Exp) or of the argument. Where it jumps: Clip has 0 at both edges,
 // LeakyRelu its slope at 0, HardSigmoid 0 at both edges, HardSwish 0 at -3 and 1 at
 // 3, as PyTorch's hardtanh, leaky_relu, hardsigmoid and hardswish have it.
 func actSlope(o graph.Act) func(float64) float64 {
@@ -87,6 +91,10 @@ func actSlope(o graph.Act) func(float64) float64 {
 			}
 			return x/3 + 0.5
 		}
+	case graph.Exp:
+		return func(y float64) float64 { return y }
+	case graph.Log:
+		return func(x float64) float64 { return 1 / x }
 	default: // NoAct
 		return func(float64) float64 { return 1 }
 	}
