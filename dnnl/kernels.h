@@ -104,6 +104,15 @@ int gotl_cross_entropy_grad(const void *args);
 typedef struct { float *dx; const float *v, *dy; int fn; float a, b; int64_t n; } gotl_act_grad_args;
 int gotl_act_grad(const void *args);
 
+// kernel_dwgrad.c: dw [blocks kh kw b] of a depthwise convolution from x
+// [n blocks h w b] and dy [n blocks oh ow b]; strides sh, sw, padding pt, pl at the top and
+// on the left. part holds blocks·groups·kh·kw·b sums, a group is some pictures.
+typedef struct {
+    float *dw; const float *x, *dy; double *part;
+    int64_t n, blocks, b, h, w, oh, ow, kh, kw, sh, sw, pt, pl, groups, group;
+} gotl_dwgrad_args;
+int gotl_dwgrad(const void *args);
+
 // graph.DropoutTrain: rows [n k], rng = seed, epoch, n sample indices
 typedef struct { float *y; const float *x; const int64_t *rng; int64_t n, k; float p; uint32_t tag; } gotl_dropout_args;
 int gotl_dropout(const void *args);

@@ -1,6 +1,8 @@
 package dnnl
 
 import (
+	"strings"
+
 	"github.com/gotl-gpu/gotl-gpu/graph"
 )
 
@@ -53,6 +55,11 @@ func lowerConvGradWeight(c *compiler, n *graph.Node, o graph.ConvGradWeight) err
 	if err != nil {
 		return err
 	}
+	if depthwise(x.Shape, dy.Shape, o.Conv) && !strings.Contains(p.impl(), "_dw") {
+		if done, err := c.depthwiseGrad(n, o, hint); done || err != nil {
+			return err
+		}
+	}
 	fx, err := c.as(x, p.src(0))
 	if err != nil {
 		return err
@@ -75,6 +82,50 @@ func lowerConvGradWeight(c *compiler, n *graph.Node, o graph.ConvGradWeight) err
 	}
 	c.primitive("ConvGradWeight", p, to, args...)
 	return nil
+}
+
+// depthwiseGrad computes a depthwise convolution's dw, and db, in the layouts of its
+// forward primitive, if the own kernel knows them. oneDNN 3.2 has a depthwise
+// primitive for kernels up to 3 wide; beyond, it computes blocks of 16x16 channels.
+func (c *compiler) depthwiseGrad(n *graph.Node, o graph.ConvGradWeight, forward pd) (bool, error) {
+	var lay [3]layout
+	for i, d := range []desc{forward.src(0), forward.dst(), forward.weights()} {
+		var err error
+		if lay[i], err = d.layout(); err != nil {
+			return false, err
+		}
+	}
+	k, err := newDepthCut(lay[0], lay[1], lay[2], o.Conv)
+	if err != nil {
+		return false, nil //nolint:nilerr // the library does it
+	}
+	x, err := c.as(n.In[0], forward.src(0))
+	if err != nil {
+		return false, err
+	}
+	dy, err := c.as(n.In[1], forward.dst())
+	if err != nil {
+		return false, err
+	}
+	dw, err := c.out(n.Out[0], forward.weights())
+	if err != nil {
+		return false, err
+	}
+	part := &form{buf: c.newBuffer(8*int64(k.sums()), inArena)}
+	c.kernel("ConvGradWeight depthwise", dw, []*form{x, dy}, []*form{dw, part}, func(e *emitter) error {
+		return e.list.depthwiseGrad(e.name, k, e.f32(dw), e.f32(x), e.f32(dy), view[float64](e.bytes(part.buf)))
+	})
+	if !o.Bias {
+		return true, nil
+	}
+	db, err := c.outRow(n.Out[1])
+	if err != nil {
+		return false, err
+	}
+	c.kernel("ConvGradBias", db, []*form{dy}, []*form{db}, func(e *emitter) error {
+		return e.list.channelSum(e.name, e.f32(db), e.f32(dy), dy.lay)
+	})
+	return true, nil
 }
 
 // weightsBackward tries layouts in order: those x, dy and the weight have now,
