@@ -79,7 +79,7 @@ func TestDepthwiseGrad(t *testing.T) {
 		for _, d := range depthCases {
 			t.Run(fmt.Sprint(block, d), func(t *testing.T) {
 				want, got := d.run(newBench(t), block)
-				near(t, want.F32, got, 2e-5, "dw")
+				near(t, want.F32, got, 5e-5, "dw") // sums of 1,200 products in float32 round at 35, not at their result
 			})
 		}
 	}
