@@ -1,0 +1,5 @@
+//go:build !race
+
+package pickle_test
+
+const slack = 1
