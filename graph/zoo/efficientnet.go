@@ -21,7 +21,7 @@ func efficientNetLites() []Arch {
 		size, last   int // last: number of the last block
 		drop         float32
 	}{{1, 1, 224, 15, .2}, {1, 1.1, 240, 20, .2}, {1.1, 1.2, 260, 20, .3}, {1.2, 1.4, 280, 23, .3}, {1.4, 1.8, 300, 29, .3}} {
-		as = append(as, Arch{Name: fmt.Sprintf("efficientnet_lite%d", i), Size: v.size, LastStage: fmt.Sprintf("_blocks.%d", v.last),
+		as = append(as, Arch{Name: fmt.Sprintf("efficientnet_lite%d", i), Size: v.size, LastStage: fmt.Sprintf("_blocks.%d", v.last), Classifier: "_fc",
 			build: func(b *builder, x *graph.Value) *graph.Value {
 				x = b.lite("_conv_stem", "_bn0", "_relu6", x, layer{out: 32, k: 3, stride: 2, same: true})
 				x = b.liteBlocks(x, v.width, v.depth)
@@ -80,10 +80,12 @@ func (b *builder) lite(conv, norm, act string, x *graph.Value, l layer) *graph.V
 }
 
 // multipleOf8 rounds channels to a multiple of 8, down by at most a tenth.
-func multipleOf8(c float64) int {
-	n := max(8, int(c+4)/8*8)
+func multipleOf8(c float64) int { return multipleOf(c, 8) }
+
+func multipleOf(c float64, d int) int {
+	n := max(d, int(c+float64(d)/2)/d*d)
 	if float64(n) < .9*c {
-		n += 8
+		n += d
 	}
 	return n
 }

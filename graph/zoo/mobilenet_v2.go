@@ -9,7 +9,7 @@ import (
 // mobileNetV2 is torchvision's MobileNetV2 at width 1.
 // Source: arXiv:1801.04381; torchvision/models/mobilenetv2.py.
 func mobileNetV2() Arch {
-	return Arch{Name: "mobilenet_v2", Size: 224, LastStage: "features.17", build: func(b *builder, x *graph.Value) *graph.Value {
+	return Arch{Name: "mobilenet_v2", Size: 224, LastStage: "features.17", Classifier: "classifier.1", build: func(b *builder, x *graph.Value) *graph.Value {
 		x = b.convNorm6("features.0", x, layer{out: 32, k: 3, stride: 2})
 		i := 1
 		for _, s := range []struct{ expand, out, blocks, stride int }{

@@ -37,7 +37,7 @@ func Random(seed uint64) Source {
 }
 
 // convSD is the standard deviation of a convolution's initial weight.
-func convSD(k, out, groups int) float64 { return math.Sqrt(2 / float64(k*k*(out/groups))) }
+func convSD(window, out, groups int) float64 { return math.Sqrt(2 / float64(window*(out/groups))) }
 
 // linearSD is that of a classifier.
 const linearSD = .01

@@ -1,7 +1,9 @@
 package zoo
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/gotl-gpu/gotl-gpu/graph"
@@ -16,24 +18,32 @@ const (
 
 // Arch describes one architecture.
 type Arch struct {
-	Name      string
-	Size      int    // side of its input in pixels
-	LastStage string // scope in which the last stage begins: it and all behind it
-	build     func(b *builder, x *graph.Value) *graph.Value
+	Name       string
+	Size       int    // side of its input in pixels
+	LastStage  string // scope in which the last stage begins: it and all behind it
+	Classes    int    // of the published weights; 0: 1000
+	Preprocess Preprocess
+	// Classifier is the scope of the last linear layer or convolution.
+	Classifier string
+	rename     func(key string) string // older names of published files; nil: none
+	unused     []string                // prefixes of what only training needs
+	build      func(b *builder, x *graph.Value) *graph.Value
 }
 
 // Options are the choices of Build. The zero value is a batch of 1 at the
-// architecture's own size with 1000 classes and drawn weights.
+// architecture's own size with its own classes and drawn weights.
 type Options struct {
 	Batch   int
 	Size    int // side of the input in pixels; 0: Arch.Size
-	Classes int // 0: 1000
+	Classes int // 0: Arch.Classes
 	Seed    uint64
 	Source  Source // of the weights; nil: Random(Seed)
 }
 
 // archs are all architectures, in the order of Names.
-var archs = append(append(resnets(), mobileNetV2()), efficientNetLites()...)
+var archs = prepared(slices.Concat(resnets(), []Arch{mobileNetV2()}, efficientNetLites(), vggs(), []Arch{alexNet()}, squeezeNets(),
+	denseNets(), mnasNets(), []Arch{googLeNet(), inceptionV3()}, shuffleNets(), mobileNetV3s(), efficientNets(), regNets(),
+	timmResnets(), timmMobiles(), cifarResnets()))
 
 // Names lists the architectures.
 func Names() []string {
@@ -44,7 +54,7 @@ func Names() []string {
 	return names
 }
 
-// Lookup returns the architecture of that name.
+// Lookup returns the architecture of that name. timm's networks are timm/NAME.
 func Lookup(name string) (Arch, bool) {
 	for _, a := range archs {
 		if a.Name == name {
@@ -54,12 +64,29 @@ func Lookup(name string) (Arch, bool) {
 	return Arch{}, false
 }
 
+// alike lists up to eight architectures whose names begin most like name.
+func alike(name string) []string {
+	names := Names()
+	for n := len(name); n > 2; n-- {
+		var same []string
+		for _, s := range names {
+			if strings.HasPrefix(strings.TrimPrefix(s, "timm/"), name[:n]) {
+				same = append(same, s)
+			}
+		}
+		if len(same) > 0 {
+			return same[:min(8, len(same))]
+		}
+	}
+	return names[:8]
+}
+
 // Build makes the graph of the named architecture. Errors: fault.ErrUsage for an
 // unknown name, fault.ErrShape for a size it cannot have, those of the Source.
 func Build(name string, o Options) (*graph.Graph, error) {
 	a, ok := Lookup(name)
 	if !ok {
-		return nil, fmt.Errorf("%w: no architecture %q; there is: %s", fault.ErrUsage, name, strings.Join(Names(), ", "))
+		return nil, fmt.Errorf("%w: no architecture %q; there are %d, %s among them", fault.ErrUsage, name, len(archs), strings.Join(alike(name), ", "))
 	}
 	o = o.defaults(a)
 	b := &builder{g: graph.New(), classes: o.Classes, source: o.Source}
@@ -80,7 +107,7 @@ func (o Options) defaults(a Arch) Options {
 		o.Size = a.Size
 	}
 	if o.Classes == 0 {
-		o.Classes = 1000
+		o.Classes = cmp.Or(a.Classes, 1000)
 	}
 	if o.Source == nil {
 		o.Source = Random(o.Seed)

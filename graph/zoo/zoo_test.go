@@ -46,7 +46,6 @@ func TestParameterCounts(t *testing.T) {
 }
 
 func TestEveryArchitecture(t *testing.T) {
-	require.Len(t, zoo.Names(), 11)
 	for _, name := range zoo.Names() {
 		a, ok := zoo.Lookup(name)
 		require.True(t, ok)
@@ -57,7 +56,7 @@ func TestEveryArchitecture(t *testing.T) {
 		require.Equal(t, graph.Shape{2, 7}, g.Value(zoo.LogitsName).Shape, name)
 		found := false
 		for _, n := range g.Nodes {
-			found = found || strings.HasPrefix(n.Name, a.LastStage+".")
+			found = found || n.Name == a.LastStage || strings.HasPrefix(n.Name, a.LastStage+".")
 		}
 		require.True(t, found, "%s has no %s", name, a.LastStage)
 	}
@@ -100,9 +99,40 @@ func TestErrors(t *testing.T) {
 	_, err := zoo.Build("resnet19", zoo.Options{})
 	require.ErrorIs(t, err, fault.ErrUsage)
 	require.ErrorContains(t, err, "resnet18, ")
+	_, err = zoo.Build("shuffle", zoo.Options{})
+	require.ErrorContains(t, err, "shufflenet_v2_x0_5, shufflenet_v2_x1_0, shufflenet_v2_x1_5, shufflenet_v2_x2_0 among them")
+	_, err = zoo.Build("x", zoo.Options{})
+	require.ErrorIs(t, err, fault.ErrUsage)
 	_, err = zoo.Build("resnet18", zoo.Options{Source: func(zoo.Weight) (graph.Data, error) { return graph.Scalar(0), nil }})
 	require.ErrorIs(t, err, fault.ErrShape)
 	require.ErrorContains(t, err, "conv1.weight")
 	_, err = zoo.Build("resnet18", zoo.Options{Source: func(zoo.Weight) (graph.Data, error) { return nil, fault.ErrMalformed }})
 	require.ErrorIs(t, err, fault.ErrMalformed)
+}
+
+// TestPreprocessOfTimm compares with the configurations that the test material has of
+// timm's networks. torchvision's were compared with its own registry when they were
+// written down; two of them by hand here.
+func TestPreprocessOfTimm(t *testing.T) {
+	found := 0
+	for _, file := range goldenFiles(t) {
+		want := readGolden(t, file)
+		a, ok := zoo.Lookup(want.ours())
+		if !ok || want.Config.CropPct == 0 {
+			continue
+		}
+		found++
+		p := a.Preprocess
+		require.Equal(t, want.Config.InputSize[1], p.Crop, a.Name)
+		require.Equal(t, int(float64(want.Config.InputSize[1])/want.Config.CropPct), p.Resize, a.Name)
+		require.Equal(t, want.Config.Interpolation, p.Filter, a.Name)
+		require.Equal(t, want.Config.Mean, p.Mean, a.Name)
+		require.Equal(t, want.Config.Std, p.Std, a.Name)
+		require.Equal(t, want.Config.Classifier, a.Classifier, a.Name)
+	}
+	require.NotZero(t, found)
+	a, _ := zoo.Lookup("resnet50")
+	require.Equal(t, zoo.Preprocess{Resize: 256, Crop: 224, Filter: "bilinear", Mean: [3]float64{.485, .456, .406}, Std: [3]float64{.229, .224, .225}}, a.Preprocess)
+	a, _ = zoo.Lookup("efficientnet_b3")
+	require.Equal(t, zoo.Preprocess{Resize: 320, Crop: 300, Filter: "bicubic", Mean: [3]float64{.485, .456, .406}, Std: [3]float64{.229, .224, .225}}, a.Preprocess)
 }

@@ -1,0 +1,5 @@
+//go:build !race
+
+package neon_test
+
+const slack = 1

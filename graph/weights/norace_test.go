@@ -1,0 +1,5 @@
+//go:build !race
+
+package weights_test
+
+const slack = 1
