@@ -1,6 +1,7 @@
 # gotl-gpu. `make help` lists the targets. No target needs root.
 GO        ?= go
 comma     := ,
+space     := $(subst ,, )
 VERSION   ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
 FUZZTIME  ?= 30s
 BENCHFLAGS ?=
@@ -8,7 +9,10 @@ PKGS      ?= ./...
 LINTER     = github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 
 # Looked up when a recipe runs, that is after `deps`.
-TAGS       = $(if $(shell ls .deps/jpeg/lib 2>/dev/null),libjpeg)
+TAGLIST    = $(if $(shell ls .deps/jpeg/lib 2>/dev/null),libjpeg) $(CUDA)
+TAGS       = $(subst $(space),$(comma),$(strip $(TAGLIST)))
+# The GPU part is compiled where its headers are; nothing of CUDA is linked.
+CUDA       = $(if $(wildcard .deps/cuda/include/cuda.h),cuda)
 GOFLAGS_   = $(if $(TAGS),-tags $(TAGS))
 CHECKTAGS  = -tags invariants$(if $(TAGS),$(comma)$(TAGS))
 LDFLAGS    = -s -w -X main.version=$(VERSION)
@@ -20,19 +24,33 @@ SHIMS      = ./dnnl/... $(wildcard ./transfer/dataset/jpeg)
 
 export CGO_ENABLED = 1
 # A libjpeg unpacked into .deps/ is not on the compiler's own path.
-export CGO_CFLAGS  = -g -O2$(if $(JPEG_OWN), -I$(CURDIR)/.deps/jpeg/include)
-export CGO_LDFLAGS = -g -O2$(if $(JPEG_OWN), -L$(CURDIR)/.deps/jpeg/lib)
+# gorgonia.org/cu finds cuda.h and an empty libcuda.a only through these; raise
+# GOTL_COMPAT with any change of the headers, which Go's build cache does not see.
+CUDA_C     = -I$(CURDIR)/cuda/driver/compat -I$(CURDIR)/.deps/cuda/include -DGOTL_COMPAT=1
+CUDA_LD    = -Wl,--as-needed -L$(CURDIR)/cuda/driver/cushim/stub -ldl
+export CGO_CFLAGS  = -g -O2$(if $(JPEG_OWN), -I$(CURDIR)/.deps/jpeg/include)$(if $(CUDA), $(CUDA_C))
+export CGO_LDFLAGS = -g -O2$(if $(JPEG_OWN), -L$(CURDIR)/.deps/jpeg/lib)$(if $(CUDA), $(CUDA_LD))
 
-.PHONY: help deps deps-ort build demo demo-net test vet race asan accept lint fuzz bench bench-peers bench-check clean distclean native
+.PHONY: help deps deps-ort deps-cuda kernels build demo demo-net test test-cuda vet race asan accept lint fuzz bench bench-peers bench-check clean distclean native
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-deps: ## native parts into .deps/: oneDNN (the system's or the pinned wheels), libjpeg-turbo
-	@.ci/deps onednn jpeg
+deps: ## native parts into .deps/: oneDNN (the system's or the pinned wheels), libjpeg-turbo, CUDA headers
+	@.ci/deps onednn jpeg cuda
 
 deps-ort: ## ONNX Runtime into .deps/, the outside judge of the tests
 	@.ci/deps ort
+
+deps-cuda: ## nvcc into .deps/, for make kernels only (100 MB)
+	@.ci/deps nvcc
+
+# Turing, Ampere, Hopper, Blackwell, and PTX for what comes later.
+FATBIN_ARCH = $(foreach a,75 80 90 100,-gencode arch=compute_$(a)$(comma)code=sm_$(a)) -gencode arch=compute_90$(comma)code=compute_90
+kernels: deps-cuda ## build/kernels.fatbin from kernels/*.cu, the same bytes from any folder
+	@mkdir -p build
+	cd kernels && ../.deps/nvcc/bin/nvcc -fatbin -O3 -std=c++17 --fmad=false $(FATBIN_ARCH) -x cu -o ../build/kernels.fatbin all.inc
+	@sha256sum build/kernels.fatbin
 
 native: deps ## which oneDNN and JPEG library were found
 	@$(MAKE) --no-print-directory native-print
@@ -44,6 +62,10 @@ native-print:
 
 build: deps ## bin/gotl-gpu
 	$(GO) build -trimpath $(GOFLAGS_) -ldflags '$(LDFLAGS)' -o bin/gotl-gpu ./cmd/gotl-gpu
+
+test-cuda: build ## the GPU part on the stand-in driver, no GPU needed
+	@test -n '$(CUDA)' || { echo 'test-cuda: no CUDA headers in .deps/cuda (make deps fetches them)' >&2; exit 1; }
+	$(GO) test $(GOFLAGS_) ./cuda/... ./kernels/...
 
 demo: build ## the main job on drawn pictures, under a minute, no network
 	bin/gotl-gpu demo
