@@ -22,6 +22,7 @@ type Library struct {
 // DoctorOptions are what an examination needs from outside.
 type DoctorOptions struct {
 	Library func() (Library, error) // loads the CPU engine; nil: there is none
+	GPU     func() (string, error)  // describes the GPU driver; nil: not asked
 	Open    Opener
 	Devices []string // back ends to test, by name for Open
 	Dir     string   // where output goes; "" is the current folder
@@ -57,6 +58,9 @@ func Doctor(ctx context.Context, o DoctorOptions) (*Diagnosis, error) {
 	}
 	d := &Diagnosis{Devices: []string{}}
 	threads := d.library(o.Library)
+	if o.GPU != nil {
+		d.Findings = append(d.Findings, findGPU(o.GPU))
+	}
 	d.Findings = append(d.Findings, findThreads(threads), findMemory(), findDecoder(), findDisk(o.Dir), findFsync(o.Dir))
 	for _, name := range o.Devices {
 		if err := ctx.Err(); err != nil {
@@ -86,6 +90,17 @@ func (d *Diagnosis) library(load func() (Library, error)) int {
 	}
 	d.Findings = append(d.Findings, f, findISA(l.ISA), findRuntime(l))
 	return l.Threads
+}
+
+// findGPU is no failure without a GPU: the CPU does everything.
+func findGPU(describe func() (string, error)) Finding {
+	text, err := describe()
+	if err == nil {
+		return Finding{"cuda", stateOK, text, ""}
+	}
+	f := failure("cuda", err)
+	f.State, f.Text = stateOK, "not used: "+strings.TrimPrefix(f.Text, "device: ")
+	return f
 }
 
 // failure is the finding of an error, with its own remedy if it has one.

@@ -26,13 +26,17 @@ func finding(t *testing.T, d *Diagnosis, name string) Finding {
 
 func TestDoctorWell(t *testing.T) {
 	dir := t.TempDir()
-	d, err := Doctor(context.Background(), DoctorOptions{Open: openRef, Devices: []string{"ref"}, Dir: dir, Library: func() (Library, error) {
+	gpu := func() (string, error) {
+		return "", fault.New(fault.ErrDevice, "no CUDA device", "libcuda.so.1", "the driver sees no GPU", "check nvidia-smi")
+	}
+	d, err := Doctor(context.Background(), DoctorOptions{Open: openRef, GPU: gpu, Devices: []string{"ref"}, Dir: dir, Library: func() (Library, error) {
 		return Library{Name: "oneDNN", Path: "/x/libdnnl.so.3", Version: "3.10.1", Minimum: "3.2", ISA: "AVX2", Threads: 2, Runtime: "/x/libgomp.so.1"}, nil
 	}})
 	require.NoError(t, err)
 	require.Equal(t, []string{"ref"}, d.Devices)
 	require.Equal(t, Finding{"library", "ok", "oneDNN 3.10.1 (minimum 3.2) /x/libdnnl.so.3", ""}, finding(t, d, "library"))
 	require.Equal(t, "ok", finding(t, d, "isa").State)
+	require.Equal(t, Finding{"cuda", "ok", "not used: no CUDA device: libcuda.so.1: the driver sees no GPU", "check nvidia-smi"}, finding(t, d, "cuda"))
 	for _, name := range []string{"cpu", "memory", "jpeg", "disk", "fsync"} {
 		require.NotEqual(t, "fail", finding(t, d, name).State)
 	}

@@ -7,7 +7,6 @@ import (
 	"github.com/gotl-gpu/gotl-gpu/graph"
 	"github.com/gotl-gpu/gotl-gpu/graph/fault"
 	"github.com/gotl-gpu/gotl-gpu/graph/ref"
-	"github.com/gotl-gpu/gotl-gpu/transfer"
 )
 
 var cudaName = regexp.MustCompile(`^cuda(:[0-9]+)?$`)
@@ -21,8 +20,7 @@ func openDevice(name string) (graph.Backend, error) {
 	case name == "ref":
 		return ref.New(), nil
 	case cudaName.MatchString(name):
-		return nil, fault.New(fault.ErrDevice, "no CUDA in this version", "--device "+name,
-			"gotl-gpu "+transfer.Version+" computes on the CPU", "--device cpu")
+		return nil, openCUDA(name)
 	}
 	return nil, fault.New(fault.ErrUsage, fmt.Sprintf("unknown device %q", name), "--device "+name, "there is: auto, cpu, ref", "--device auto")
 }

@@ -19,6 +19,20 @@ func TestOpenDevice(t *testing.T) {
 	}
 }
 
+// A GPU that cannot be used is named with the reason and the remedy, also when its
+// driver is there, since no back end is.
+func TestCUDAIsExplained(t *testing.T) {
+	_, err := openDevice("cuda:0")
+	require.Equal(t, 5, fault.ExitCode(err))
+	require.Contains(t, fault.Format(err), "--device cpu")
+	there := cudaStatus
+	defer func() { cudaStatus = there }()
+	cudaStatus = func() error { return nil }
+	_, err = openDevice("cuda:0")
+	require.Equal(t, 5, fault.ExitCode(err))
+	require.ErrorContains(t, err, "no GPU back end in this version")
+}
+
 // TestNoSilentStepDown: without its library the CPU is an error, not another back end.
 func TestNoSilentStepDown(t *testing.T) {
 	r := process(t, []string{"GOTL_DNNL_PATH=/nowhere"}, "check", "--device", "cpu", "nowhere.onnx")

@@ -25,7 +25,7 @@ func newDoctor(a *app) *cobra.Command {
 }
 
 func doctor(ctx context.Context, a *app, dir string) error {
-	d, err := transfer.Doctor(ctx, transfer.DoctorOptions{Library: library, Open: a.do.open, Devices: []string{"cpu"}, Dir: dir})
+	d, err := transfer.Doctor(ctx, transfer.DoctorOptions{Library: library, GPU: describeGPU, Open: a.do.open, Devices: []string{"cpu"}, Dir: dir})
 	if a.json {
 		emitJSON(a.out, "doctor", d)
 	} else {

@@ -12,3 +12,6 @@ func Status() error {
 	return fault.New(fault.ErrDevice, "this build has no CUDA", "", "it was compiled without the tag cuda",
 		"run make deps build in the source folder, on x86-64 Linux; or use --device cpu")
 }
+
+// DriverInfo describes the loaded driver: there is none, as Status says.
+func DriverInfo() (Driver, error) { return Driver{}, Status() }

@@ -74,13 +74,6 @@ func initFault(code int, path string) error {
 	return fault.New(fault.ErrDevice, "the CUDA driver cannot start", path, why, do+"; or use --device cpu")
 }
 
-// Driver is what doctor prints.
-type Driver struct {
-	Path    string // as it was opened
-	Version string // of CUDA, "13.0"
-	Devices int
-}
-
 // DriverInfo describes the loaded driver. Errors: those of [Status].
 func DriverInfo() (Driver, error) {
 	if err := Status(); err != nil {
