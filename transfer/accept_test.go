@@ -4,7 +4,6 @@ package transfer
 
 import (
 	"crypto/sha256"
-	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
@@ -20,6 +19,7 @@ import (
 	"github.com/gotl-gpu/gotl-gpu/bench/ort"
 	"github.com/gotl-gpu/gotl-gpu/graph"
 	"github.com/gotl-gpu/gotl-gpu/transfer/dataset"
+	"github.com/gotl-gpu/gotl-gpu/transfer/dataset/resize"
 	"github.com/gotl-gpu/gotl-gpu/transfer/metrics"
 	"github.com/gotl-gpu/gotl-gpu/transfer/report"
 )
@@ -138,15 +138,6 @@ func requireORT(t *testing.T, s Settings) {
 	require.Len(t, label, len(rows)-1)
 }
 
-func readCSV(t *testing.T, path string) [][]string {
-	f, err := os.Open(path)
-	require.NoError(t, err)
-	defer f.Close()
-	rows, err := csv.NewReader(f).ReadAll()
-	require.NoError(t, err)
-	return rows
-}
-
 // probed holds pooled accuracies of linear probes on a network's last features, measured
 // on the same splits (design page SCHEMES, §8); where a network is not
 // listed nothing is known.
@@ -177,6 +168,48 @@ func TestAcceptFolds(t *testing.T) {
 				name, got := filepath.Base(data)+" "+shortName(net), 100*right/float64(all)
 				t.Logf("FOLDS %s pooled accuracy %.1f %% of %d", name, got, all)
 				require.GreaterOrEqual(t, got, probed[name]-2, "the published probe less its tolerance")
+			})
+		}
+	}
+}
+
+// centreSquare writes the preprocessing that the published figures were made with: the
+// network's, but the short side becomes the input's.
+func centreSquare(t *testing.T, net string) string {
+	n, err := openNetwork(&Settings{Model: net, Resize: "auto", EXIF: "apply"}, 1)
+	require.NoError(t, err)
+	n.pre.Resize.Size, n.pre.Resize.Filter, n.pre.Resize.Antialias = n.pre.Crop[0], resize.Bilinear, true
+	file := filepath.Join(t.TempDir(), "preprocess.json")
+	require.NoError(t, os.WriteFile(file, []byte(n.pre.JSON()), 0o644))
+	return file
+}
+
+// mapped holds pooled accuracies of direct use through a learned map (design page SCHEMES,
+// §1).
+var mapped = map[string]float64{"faces-sex mobilenet-v1-025-128-imagenet/model": 75.0, "faces-sex squeezenet1.0-imagenet/model": 77.5,
+	"faces-sex mobilenet-v2-imagenet/model": 82.4}
+
+// TestAcceptDirect uses every network that is listed directly, on the same folds.
+func TestAcceptDirect(t *testing.T) {
+	for _, data := range datasets(t) {
+		for _, net := range nets(t) {
+			name := filepath.Base(data) + " " + shortName(net)
+			if mapped[name] == 0 {
+				continue
+			}
+			t.Run(name, func(t *testing.T) {
+				preset := centreSquare(t, net)
+				right, all := 0.0, 0
+				for i, file := range foldCSVs(t, data) {
+					sum, s := runJob(t, filepath.Join(t.TempDir(), fmt.Sprint(i)), "data", file, "root", data, "model", net, "scheme", "direct", "map", "learned",
+						"preset", preset)
+					right += float64(sum.Val.Accuracy) * float64(sum.Counts.Val)
+					all += sum.Counts.Val
+					requireORT(t, s)
+				}
+				got := 100 * right / float64(all)
+				t.Logf("DIRECT %s pooled accuracy %.1f %% of %d", name, got, all)
+				require.InDelta(t, mapped[name], got, 2)
 			})
 		}
 	}

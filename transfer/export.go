@@ -51,11 +51,8 @@ func (j *job) export(ctx context.Context, val *evaluation, proof *frozenProof) (
 // exportGraph is the classifier with logits and probabilities, the best weights in
 // it and the standardisation folded into its first layer.
 func (j *job) exportGraph() (*graph.Graph, error) {
-	g, err := withHead(j.body, j.head.with(j.best).folded())
+	g, err := j.exportNet()
 	if err != nil {
-		return nil, err
-	}
-	if g, err = withWeights(g, j.bodyWeights()); err != nil {
 		return nil, err
 	}
 	if j.set.FoldBN {
@@ -69,6 +66,18 @@ func (j *job) exportGraph() (*graph.Graph, error) {
 	}
 	g.Outputs = append(g.Outputs, prob[0])
 	return g, nil
+}
+
+// exportNet is the classifier up to its logits.
+func (j *job) exportNet() (*graph.Graph, error) {
+	if j.mapped != nil {
+		return graph.Prune(j.mapped, j.mapped.Outputs...)
+	}
+	g, err := withHead(j.body, j.head.with(j.best).folded())
+	if err != nil {
+		return nil, err
+	}
+	return withWeights(g, j.bodyWeights())
 }
 
 // bodyWeights are the best weights without the classifier's.

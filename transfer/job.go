@@ -50,6 +50,7 @@ type job struct {
 	head     *head
 	body     *graph.Graph // up to the features, [N D]
 	best     weights      // best so far: trained parameters and statistics
+	mapped   *graph.Graph // scheme direct: the network with its classes mapped
 	judged   *evaluation  // of best, nil: found by an earlier process
 	resume   *checkpoint.State
 	at       *position
@@ -208,6 +209,8 @@ func (j *job) epochs() (headEpochs, tuneEpochs int) {
 			n = 30
 		}
 		return n, 0
+	case "direct":
+		return 0, 0
 	case "scratch":
 		if n == 0 {
 			n = 10

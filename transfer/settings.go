@@ -16,7 +16,8 @@ type Settings struct {
 	ClassFrom  string `flag:"class-from" def:"top" help:"top or leaf folder names the class"`
 	Model      string `flag:"model" short:"m" alias:"weights,model-name-or-path,model-file" help:"network: .onnx file or run directory"`
 
-	Scheme       string  `flag:"scheme" def:"auto" help:"auto, features, finetune, scratch"`
+	Scheme       string  `flag:"scheme" def:"auto" help:"auto, direct, features, finetune, scratch"`
+	Map          string  `flag:"map" def:"auto" help:"direct: source classes by name, learned, or a file of source,target[,weight]; auto: names, else learned"`
 	Epochs       int     `flag:"epochs" short:"e" def:"0" alias:"num-train-epochs" help:"epochs of the main phase; 0: 10, features 30"`
 	FrozenEpochs int     `flag:"frozen-epochs" def:"30" alias:"freeze-epochs" help:"epochs of the head on frozen features before fine-tuning"`
 	Batch        int     `flag:"batch" short:"b" def:"32" alias:"batch-size,per-device-train-batch-size" help:"pictures per optimiser step"`

@@ -16,7 +16,7 @@ var choices = map[string][]string{
 	"data-format":   {"auto", "imagefolder", "csv", "jsonl"},
 	"class-order":   {"bytes", "natural"},
 	"class-from":    {"top", "leaf"},
-	"scheme":        {"auto", "features", "finetune", "scratch"},
+	"scheme":        {"auto", "direct", "features", "finetune", "scratch"},
 	"opt":           {"adamw", "adam", "sgd"},
 	"bn":            {"auto", "affine", "train", "frozen"},
 	"cache":         {"auto", "none", "decoded", "activations", "features", "all"},

@@ -12,6 +12,9 @@ import (
 // train runs the phases of the scheme and leaves the best weights in j.best.
 func (j *job) train(ctx context.Context) error {
 	headEpochs, tuneEpochs := j.epochs()
+	if j.scheme == "direct" {
+		return j.direct(ctx)
+	}
 	if j.scheme == "scratch" {
 		j.best = redraw(j.body, j.set.Seed)
 		j.head = newHead(j.head.spec, j.dim(), len(j.data.Classes), j.set.Seed)
@@ -156,6 +159,9 @@ func (j *job) startingPoint(ctx context.Context, p *phase, at *position) error {
 
 // fullNet is body and classifier with the best weights so far.
 func (j *job) fullNet() (*graph.Graph, error) {
+	if j.mapped != nil {
+		return j.mapped, nil
+	}
 	h := j.head.with(j.best)
 	net, err := withHead(j.body, h)
 	if err != nil {
