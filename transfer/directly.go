@@ -3,6 +3,7 @@ package transfer
 import (
 	"context"
 	"fmt"
+	"math"
 	"os"
 	"time"
 
@@ -196,4 +197,29 @@ func mappedNet(src *graph.Graph, m *direct.Map) (*graph.Graph, error) {
 	}
 	g.Outputs = out
 	return g, nil
+}
+
+// doubles is row r of x.
+func doubles(x []float32, r, dim int) []float64 {
+	out := make([]float64, dim)
+	for k, v := range x[r*dim : (r+1)*dim] {
+		out[k] = float64(v)
+	}
+	return out
+}
+
+// softmax replaces logits by probabilities.
+func softmax(x []float64) []float64 {
+	top, sum := math.Inf(-1), 0.0
+	for _, v := range x {
+		top = max(top, v)
+	}
+	for k, v := range x {
+		x[k] = math.Exp(v - top)
+		sum += x[k]
+	}
+	for k := range x {
+		x[k] /= sum
+	}
+	return x
 }
