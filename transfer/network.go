@@ -33,6 +33,12 @@ type network struct {
 
 // openNetwork reads s.Model for a batch size.
 func openNetwork(s *Settings, batch int) (*network, error) {
+	if arch, file, ok := archFile(s.Model); ok {
+		return openArch(s, arch, file, batch)
+	}
+	if isWeights(s.Model) && exists(s.Model) {
+		return nil, weightsAlone(s.Model)
+	}
 	path, err := modelPath(s.Model)
 	if err != nil {
 		return nil, err

@@ -14,7 +14,7 @@ type Settings struct {
 	Classes    string `flag:"classes" help:"a,b,… or a file with one class a line; fixes the order"`
 	ClassOrder string `flag:"class-order" def:"bytes" help:"bytes or natural"`
 	ClassFrom  string `flag:"class-from" def:"top" help:"top or leaf folder names the class"`
-	Model      string `flag:"model" short:"m" alias:"weights,model-name-or-path,model-file" help:"network: .onnx file or run directory"`
+	Model      string `flag:"model" short:"m" alias:"weights,model-name-or-path,model-file" help:"network: .onnx file, run directory, or ARCH+FILE: a built-in architecture and its weights (.safetensors, .pth)"`
 
 	Scheme       string  `flag:"scheme" def:"auto" help:"auto, direct, features, finetune, scratch"`
 	Map          string  `flag:"map" def:"auto" help:"direct: source classes by name, learned, or a file of source,target[,weight]; auto: names, else learned"`

@@ -90,7 +90,11 @@ func (h *human) started(e transfer.Started) {
 }
 
 func (h *human) model(e transfer.ModelRead) {
-	h.line("model", fmt.Sprintf("%s  opset %d  %s params", e.File, e.Opset, million(e.Params)))
+	opset := ""
+	if e.Opset > 0 {
+		opset = fmt.Sprintf("  opset %d", e.Opset)
+	}
+	h.line("model", fmt.Sprintf("%s%s  %s params", e.File, opset, million(e.Params)))
 	if e.Head != "" {
 		h.line("", "head "+e.Head)
 	}
