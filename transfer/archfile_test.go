@@ -33,7 +33,7 @@ func TestArchFile(t *testing.T) {
 	require.NoError(t, run("a", "cifar_resnet20+"+file))
 	n, err := openNetwork(&Settings{Model: filepath.Join(dir, "a"), EXIF: "apply", Resize: "auto"}, 1)
 	require.NoError(t, err, "what was written is a network again")
-	require.Equal(t, n.meta["gotl.architecture"], "cifar_resnet20")
+	require.Equal(t, "cifar_resnet20", n.meta["gotl.architecture"])
 
 	err = run("b", file)
 	require.ErrorIs(t, err, fault.ErrUsage)
