@@ -37,10 +37,7 @@ func TestDirect(t *testing.T) {
 
 	net, err := openNetwork(&s, 4)
 	require.NoError(t, err)
-	b, err := newTestBackend()
-	require.NoError(t, err)
-	defer b.Close()
-	j := &job{set: s, net: net, data: set, pre: net.pre, backend: b, sink: func(Event) {}, seconds: map[string]time.Duration{}}
+	j := &job{set: s, net: net, data: set, pre: net.pre, backend: testBackend(t), sink: func(Event) {}, seconds: map[string]time.Duration{}}
 	src, err := j.source()
 	require.NoError(t, err)
 	m, err := os.Open(s.Map)
@@ -104,9 +101,7 @@ func TestMappedNetWithoutMass(t *testing.T) {
 	net, err := mappedNet(src, &direct.Map{Target: []string{"a", "b"}, W: []float64{1, 0, 0, 0, 1, 0}, Sources: 3})
 	require.NoError(t, err)
 	require.Equal(t, logitsName, net.Outputs[0].Name)
-	b, err := newTestBackend()
-	require.NoError(t, err)
-	defer b.Close()
+	b := testBackend(t)
 	p, err := graph.BuildInfer(net, nil, net.Outputs...)
 	require.NoError(t, err)
 	e, err := b.Compile(p, graph.CompileOptions{})
