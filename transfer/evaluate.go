@@ -80,7 +80,8 @@ func judge(f *features, set *dataset.Set, at []int) (*evaluation, error) {
 	}
 	e.probs = softmaxRows(e.logits, f.dim)
 	var err error
-	e.Result, err = metrics.Evaluate(e.probs, labelsOf(set, e.at), f.dim)
+	e.labels = labelsOf(set, e.at)
+	e.Result, err = metrics.Evaluate(e.probs, e.labels, f.dim)
 	return e, err
 }
 

@@ -84,6 +84,16 @@ type EpochDone struct {
 	Best      bool          `json:"best"`
 }
 
+// TrialDone is one training run of a comparison.
+type TrialDone struct {
+	Scheme   string        `json:"scheme"`
+	LR       float64       `json:"lr"`
+	Seed     uint64        `json:"seed"`
+	Epochs   int           `json:"epochs"`
+	Accuracy report.Number `json:"val_accuracy"`
+	Seconds  float64       `json:"seconds"`
+}
+
 // Warning is something the user should know; training goes on.
 type Warning struct {
 	Text string `json:"text"`
@@ -113,6 +123,9 @@ func (Progress) Type() string { return "step" }
 
 // Type implements Event.
 func (EpochDone) Type() string { return "epoch" }
+
+// Type implements Event.
+func (TrialDone) Type() string { return "trial" }
 
 // Type implements Event.
 func (Warning) Type() string { return "warn" }

@@ -139,10 +139,6 @@ func (j *job) writeReports(val *evaluation) error {
 	if err != nil {
 		return err
 	}
-	paths := make([]string, len(val.at))
-	for k, i := range val.at {
-		paths[k] = j.data.Samples[i].Path
-	}
 	cls := j.data.Classes
 	for _, write := range []func() error{
 		func() error { return report.WriteResultsPNG(j.dir.file("results.png"), rows) },
@@ -150,8 +146,8 @@ func (j *job) writeReports(val *evaluation) error {
 		func() error { return report.WriteConfusionCSV(j.dir.file("confusion_matrix.csv"), cls, val.Confusion) },
 		func() error { return report.WritePerClassCSV(j.dir.file("per_class.csv"), cls, val.Classes) },
 		func() error {
-			return report.WritePredictions(j.dir.file("predictions_val.csv"), &report.Predictions{Classes: cls, Paths: paths,
-				Labels: labelsOf(j.data, val.at), Probs: val.probs})
+			return report.WritePredictions(j.dir.file("predictions_val.csv"), &report.Predictions{Classes: cls, Paths: j.paths(val.at),
+				Labels: val.labels, Probs: val.probs})
 		},
 		func() error { return dataset.WriteSkipped(j.dir.file("skipped.jsonl"), j.skipped()) },
 	} {
@@ -160,6 +156,15 @@ func (j *job) writeReports(val *evaluation) error {
 		}
 	}
 	return nil
+}
+
+// paths names samples.
+func (j *job) paths(at []int) []string {
+	out := make([]string, len(at))
+	for k, i := range at {
+		out[k] = j.data.Samples[i].Path
+	}
+	return out
 }
 
 // skipped are the pictures left out by the scan and those that failed to decode.

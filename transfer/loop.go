@@ -43,6 +43,7 @@ type stream interface {
 type evaluation struct {
 	*metrics.Result
 	at            []int     // samples
+	labels        []int
 	logits, probs []float32 // [len(at) K]
 }
 

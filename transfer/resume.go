@@ -34,12 +34,12 @@ func (j *job) continued() error {
 		if given == "" || given == "default" || given == "recipe gotl" {
 			continue
 		}
-		changed := !dst.Field(f.index).Equal(src.Field(f.index))
+		changed := !dst.FieldByIndex(f.index).Equal(src.FieldByIndex(f.index))
 		if changed && !j.set.Force && !slices.Contains(loose, f.Name) {
 			return fault.New(fault.ErrCheckpoint, "settings changed since the run began", "--"+f.Name,
-				fmt.Sprintf("then %v, now %v", dst.Field(f.index), src.Field(f.index)), "leave it as it was, or add --force")
+				fmt.Sprintf("then %v, now %v", dst.FieldByIndex(f.index), src.FieldByIndex(f.index)), "leave it as it was, or add --force")
 		}
-		dst.Field(f.index).Set(src.Field(f.index))
+		dst.FieldByIndex(f.index).Set(src.FieldByIndex(f.index))
 		origins[f.Name] = given
 	}
 	old.Resume, old.Force = j.set.Resume, j.set.Force
@@ -53,7 +53,7 @@ func (s Settings) fingerprint() string {
 	v := reflect.ValueOf(s)
 	for _, f := range Fields(s) {
 		if !slices.Contains(loose, f.Name) {
-			fmt.Fprintf(h, "%s=%v\n", f.Name, v.Field(f.index))
+			fmt.Fprintf(h, "%s=%v\n", f.Name, v.FieldByIndex(f.index))
 		}
 	}
 	return fmt.Sprintf("%x", h.Sum(nil))

@@ -36,6 +36,7 @@ type Settings struct {
 	HeadNode     string  `flag:"head-node" help:"node to cut at instead of the classifier found"`
 	Freeze       string  `flag:"freeze" def:"auto" help:"auto, 0, all, N blocks, name, re:PATTERN, cut:NODE; comma-separated"`
 	TrainOnly    string  `flag:"train-only" help:"freeze all but these; same grammar as --freeze"`
+	ReinsertBN   string  `flag:"reinsert-bn" def:"auto" help:"scratch: auto puts BatchNorm behind convolutions that lost theirs at export; off trains without, at a tenth of the rate"`
 	BN           string  `flag:"bn" def:"auto" help:"affine, train, frozen; auto: affine, scratch train"`
 
 	Cache          string  `flag:"cache" def:"auto" help:"what is kept so that it is computed once: auto, none, decoded, activations, features, all"`

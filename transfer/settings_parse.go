@@ -77,7 +77,7 @@ func (r *resolver) defaults() error {
 		if err != nil {
 			return fmt.Errorf("%w: default of %s: %w", fault.ErrInternal, f.Name, err)
 		}
-		r.dst.Field(f.index).Set(v)
+		r.dst.FieldByIndex(f.index).Set(v)
 	}
 	return nil
 }
@@ -101,7 +101,7 @@ func (r *resolver) level(given []Given) error {
 		if err != nil {
 			return fault.New(fault.ErrUsage, fmt.Sprintf("%s: %v", f.Name, err), g.Where, "given: "+g.Key+" = "+g.Value, f.Help)
 		}
-		dst := r.dst.Field(f.index)
+		dst := r.dst.FieldByIndex(f.index)
 		if old, twice := first[f.Name]; twice && !dst.Equal(v) {
 			return fault.New(fault.ErrUsage, f.Name+" is given twice with different values", old.Where+" and "+g.Where,
 				old.Value+" and "+g.Value, "give it once")

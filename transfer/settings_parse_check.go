@@ -18,6 +18,7 @@ var choices = map[string][]string{
 	"class-from":    {"top", "leaf"},
 	"scheme":        {"auto", "direct", "features", "finetune", "scratch"},
 	"opt":           {"adamw", "adam", "sgd"},
+	"reinsert-bn":   {"auto", "off"},
 	"bn":            {"auto", "affine", "train", "frozen"},
 	"cache":         {"auto", "none", "decoded", "activations", "features", "all"},
 	"decode":        {"auto", "exact", "scaled"},
@@ -43,7 +44,7 @@ var spans = map[string]span{
 	"epochs": positive, "frozen-epochs": positive, "imgsz": {lo: 0, hi: 8192}, "batch": {lo: 1, hi: 1 << 16},
 	"lr": {lo: 0, hi: 1e6}, "lr-mult": {lo: 1e-6, hi: 1e6}, "layer-decay": {lo: 0, hi: 1},
 	"momentum": {hi: 1, open: true}, "warmup-epochs": positive, "clip": positive, "cache-views": {lo: 0, hi: 1000},
-	"label-smoothing": {hi: 1, open: true}, "patience": positive, "workers": {lo: 0, hi: 1024},
+	"label-smoothing": {hi: 1, open: true}, "seeds": {lo: 1, hi: 100}, "patience": positive, "workers": {lo: 0, hi: 1024},
 	"val-split": {hi: 1, open: true}, "test-split": {hi: 1, open: true}, "max-bad": {hi: 1}, "assert-accuracy": {hi: 1},
 	"time-limit": {hi: math.MaxInt64}, "term-budget": {hi: math.MaxInt64},
 }
@@ -51,9 +52,9 @@ var spans = map[string]span{
 // checkValues refuses values outside the lists and ranges above.
 func (r *resolver) checkValues() error {
 	for _, f := range r.keys.fields {
-		if err := f.check(r.dst.Field(f.index)); err != nil {
+		if err := f.check(r.dst.FieldByIndex(f.index)); err != nil {
 			return fault.New(fault.ErrUsage, fmt.Sprintf("%s: %v", f.Name, err), r.origins[f.Name],
-				"given: "+f.text(r.dst.Field(f.index)), f.Help)
+				"given: "+f.text(r.dst.FieldByIndex(f.index)), f.Help)
 		}
 	}
 	return nil

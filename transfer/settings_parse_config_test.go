@@ -91,7 +91,7 @@ func TestYAMLRoundTrip(t *testing.T) {
 		v := reflect.ValueOf(&want).Elem()
 		for _, f := range Fields(want) {
 			if choices[f.Name] == nil && f.Name != "device" && f.Name != "ema" {
-				draw(r, v.Field(f.index), words, spans[f.Name])
+				draw(r, v.FieldByIndex(f.index), words, spans[f.Name])
 			}
 		}
 		want.ValSplit, want.TestSplit, want.WD = r.Float64()/2, r.Float64()/2, r.Float64()

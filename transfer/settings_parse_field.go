@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -20,24 +21,34 @@ type Field struct {
 	Bool    bool
 	Arg     string // placeholder of the value in help: "INT"
 	typ     reflect.Type
-	index   int
+	index   []int // of reflect.Value.FieldByIndex
 }
 
-// Fields lists the settings of a struct, or a pointer to one, in order.
+// Fields lists the settings of a struct, or a pointer to one, in order; those of an
+// embedded struct stand in its place.
 func Fields(settings any) []Field {
 	t := reflect.TypeOf(settings)
 	if t.Kind() == reflect.Pointer {
 		t = t.Elem()
 	}
+	return fieldsOf(t, nil)
+}
+
+func fieldsOf(t reflect.Type, at []int) []Field {
 	var fs []Field
 	for i := range t.NumField() {
+		index := append(slices.Clone(at), i)
+		if t.Field(i).Anonymous {
+			fs = append(fs, fieldsOf(t.Field(i).Type, index)...)
+			continue
+		}
 		tag := t.Field(i).Tag
 		name := tag.Get("flag")
 		if name == "" {
 			continue
 		}
 		f := Field{Name: name, Short: tag.Get("short"), Default: tag.Get("def"), Help: tag.Get("help"),
-			typ: t.Field(i).Type, index: i}
+			typ: t.Field(i).Type, index: index}
 		if a := tag.Get("alias"); a != "" {
 			f.Aliases = strings.Split(a, ",")
 		}

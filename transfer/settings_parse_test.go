@@ -86,7 +86,7 @@ func TestEveryAlias(t *testing.T) {
 func settingText(s Settings, name string) string {
 	for _, f := range Fields(s) {
 		if f.Name == name {
-			return f.text(reflect.ValueOf(s).Field(f.index))
+			return f.text(reflect.ValueOf(s).FieldByIndex(f.index))
 		}
 	}
 	return "no such setting"

@@ -19,7 +19,7 @@ func (s Settings) YAML(o Origins) []byte {
 		if from == "" {
 			from = "default"
 		}
-		line := f.Name + ": " + yamlScalar(f, v.Field(f.index))
+		line := f.Name + ": " + yamlScalar(f, v.FieldByIndex(f.index))
 		fmt.Fprintf(&b, "%-34s # %s\n", line, oneLine(from))
 	}
 	return []byte(b.String())

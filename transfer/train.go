@@ -16,8 +16,9 @@ func (j *job) train(ctx context.Context) error {
 		return j.direct(ctx)
 	}
 	if j.scheme == "scratch" {
-		j.best = redraw(j.body, j.set.Seed)
-		j.head = newHead(j.head.spec, j.dim(), len(j.data.Classes), j.set.Seed)
+		if err := j.fromScratch(); err != nil {
+			return err
+		}
 		return j.tune(ctx, tuneEpochs)
 	}
 	if j.resumedIn("B") {
@@ -96,7 +97,7 @@ func (j *job) runPhase(ctx context.Context, p *phase) error {
 	if err != nil {
 		return err
 	}
-	l := &loop{phase: p, at: at, keep: j, sink: j.sink, metric: j.metric, every: every, began: j.began}
+	l := &loop{phase: p, at: at, keep: j.keeper(), sink: j.sink, metric: j.metric, every: every, began: j.began}
 	if j.set.TimeLimit > 0 {
 		l.stopAt = j.began.Add(j.set.TimeLimit)
 	}
@@ -176,6 +177,9 @@ func (j *job) tuneSpec(epochs int, feed feeder, stats func(*graph.Node) bool, to
 	s := phaseSpec{epochs: epochs, feed: feed, lr: j.lr() / 2, cycle: tuneCycle, mult: j.set.LRMult, head: top, batchStats: stats}
 	if j.scheme == "scratch" {
 		s.lr, s.mult = j.lr(), 1
+		if !hasNorm(j.body) {
+			s.lr /= 10
+		}
 	} else if !j.net.hasNorms() {
 		s.lr /= 10
 	}

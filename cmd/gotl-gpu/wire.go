@@ -14,6 +14,7 @@ import (
 type verbs struct {
 	open     transfer.Opener
 	finetune func(context.Context, transfer.Settings, transfer.Origins, transfer.Opener, transfer.Sink) (*report.Summary, error)
+	compare  func(context.Context, transfer.CompareSettings, transfer.Origins, transfer.Opener, transfer.Sink) (*transfer.CompareResult, error)
 	eval     func(context.Context, transfer.EvalSettings, transfer.Opener, transfer.Sink) (*transfer.EvalResult, error)
 	predict  func(context.Context, transfer.PredictSettings, transfer.Opener, func(transfer.Prediction) error) error
 	demo     func(ctx context.Context, dir, device string, open transfer.Opener, sink transfer.Sink) (*transfer.DemoResult, error)
@@ -23,6 +24,6 @@ type verbs struct {
 
 // product returns the real functions.
 func product() verbs {
-	return verbs{open: openDevice, finetune: transfer.Finetune, eval: transfer.Eval, predict: transfer.Predict,
+	return verbs{open: openDevice, finetune: transfer.Finetune, compare: transfer.Compare, eval: transfer.Eval, predict: transfer.Predict,
 		demo: transfer.Demo, bench: throughput.Run}
 }

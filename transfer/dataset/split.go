@@ -47,6 +47,16 @@ func (s *Set) Split(o SplitOptions) error {
 	return p.check()
 }
 
+// HoldOut makes the validation rows the test rows of a set that has none, so that
+// Split takes new validation rows from the training rows.
+func (s *Set) HoldOut() {
+	for i := range s.Samples {
+		if s.Samples[i].Split == Val {
+			s.Samples[i].Split = Test
+		}
+	}
+}
+
 // unit is a set of rows that stay together.
 type unit struct {
 	rows  []int
