@@ -1,0 +1,143 @@
+package probe
+
+import (
+	"errors"
+	"fmt"
+	"math"
+
+	"gonum.org/v1/gonum/blas"
+	"gonum.org/v1/gonum/blas/blas64"
+	"gonum.org/v1/gonum/mat"
+	"gonum.org/v1/gonum/optimize"
+
+	"github.com/gotl-gpu/gotl-gpu/graph/fault"
+)
+
+// penalty of the squared weights; the biases have none.
+const penalty = .01
+
+// Linear is a linear classifier on standardised features.
+type Linear struct {
+	scaling scaling
+	w       *mat.Dense // [K D]
+	b       []float64  // [K]
+}
+
+// FitLinear minimises mean cross-entropy + .01·‖W‖² by L-BFGS from zero. The problem is
+// strictly convex in W, so the answer does not depend on the way to it. Error:
+// fault.ErrInternal or fault.ErrData as Data.Check; fault.ErrDiverged if the search fails.
+func FitLinear(d Data) (*Linear, error) {
+	if len(d.Labels) == 0 {
+		return nil, fmt.Errorf("%w: no rows to fit", fault.ErrData)
+	}
+	f := &fit{scaling: newScaling(d), labels: d.Labels, classes: d.Classes, dim: d.Dim}
+	f.x = f.scaling.apply(d)
+	f.z = mat.NewDense(len(d.Labels), d.Classes, nil)
+	p := optimize.Problem{
+		Func: func(v []float64) float64 { return f.at(v) },
+		Grad: func(g, v []float64) { f.at(v); copy(g, f.grad) },
+	}
+	r, err := optimize.Minimize(p, make([]float64, d.Classes*(d.Dim+1)), &optimize.Settings{GradientThreshold: 1e-5, MajorIterations: 500,
+		Converger: &optimize.FunctionConverge{Relative: 1e-9, Iterations: 10}}, &optimize.LBFGS{Store: 20})
+	if err != nil && (r == nil || !usable(err, r.F)) {
+		return nil, fmt.Errorf("%w: linear probe: %w", fault.ErrDiverged, err)
+	}
+	n := d.Classes * d.Dim
+	return &Linear{f.scaling, mat.NewDense(d.Classes, d.Dim, r.X[:n]), r.X[n:]}, nil
+}
+
+// usable: at the bottom rounding hides any further descent, and the line search says so.
+func usable(err error, value float64) bool {
+	stuck := errors.Is(err, optimize.ErrLinesearcherFailure) || errors.Is(err, optimize.ErrNoProgress) || errors.Is(err, optimize.ErrNonDescentDirection)
+	return stuck && !math.IsNaN(value) && !math.IsInf(value, 0)
+}
+
+// fit is one minimisation. v holds W [K D], then b [K].
+type fit struct {
+	scaling      scaling
+	x, z         *mat.Dense // [n D], [n K]
+	labels       []int
+	classes, dim int
+
+	last  []float64 // the point of value and grad
+	value float64
+	grad  []float64
+}
+
+// at computes value and gradient at v unless they are those of the last call.
+func (f *fit) at(v []float64) float64 {
+	if f.last != nil && equal(f.last, v) {
+		return f.value
+	}
+	f.last = append(f.last[:0], v...)
+	n, k := len(f.labels), f.classes
+	w, b := mat.NewDense(k, f.dim, f.last[:k*f.dim]), f.last[k*f.dim:]
+	blas64.Gemm(blas.NoTrans, blas.Trans, 1, f.x.RawMatrix(), w.RawMatrix(), 0, f.z.RawMatrix())
+	if f.grad == nil {
+		f.grad = make([]float64, len(v))
+	}
+	gb := f.grad[k*f.dim:]
+	clear(gb)
+	loss := 0.0
+	for i, y := range f.labels {
+		row := f.z.RawRowView(i)
+		for c := range row {
+			row[c] += b[c]
+		}
+		logSoftmax(row)
+		loss -= row[y]
+		for c := range row {
+			row[c] = math.Exp(row[c]) / float64(n)
+		}
+		row[y] -= 1 / float64(n)
+		for c, r := range row {
+			gb[c] += r
+		}
+	}
+	gw := mat.NewDense(k, f.dim, f.grad[:k*f.dim])
+	blas64.Gemm(blas.Trans, blas.NoTrans, 1, f.z.RawMatrix(), f.x.RawMatrix(), 0, gw.RawMatrix())
+	square := 0.0
+	for i, x := range f.last[:k*f.dim] {
+		square += x * x
+		f.grad[i] += 2 * penalty * x
+	}
+	f.value = loss/float64(n) + penalty*square
+	return f.value
+}
+
+func equal(a, b []float64) bool {
+	for i := range a {
+		if a[i] != b[i] {
+			return false
+		}
+	}
+	return true
+}
+
+// logSoftmax replaces logits by log-probabilities.
+func logSoftmax(z []float64) {
+	top, sum := math.Inf(-1), 0.0
+	for _, v := range z {
+		top = max(top, v)
+	}
+	for _, v := range z {
+		sum += math.Exp(v - top)
+	}
+	for i := range z {
+		z[i] -= top + math.Log(sum)
+	}
+}
+
+// LogProbs returns the log-probabilities [n K] of features [n D].
+func (l *Linear) LogProbs(d Data) []float64 {
+	z := mat.NewDense(len(d.Labels), len(l.b), nil)
+	z.Mul(l.scaling.apply(d), l.w.T())
+	for i := range d.Labels {
+		row := z.RawRowView(i)
+		for c := range row {
+			row[c] += l.b[c]
+		}
+		logSoftmax(row)
+	}
+	return z.RawMatrix().Data
+}
