@@ -29,20 +29,20 @@ var rates = []float64{1. / 3, 1, 3}
 
 // CompareResult is compare.json.
 type CompareResult struct {
-	Version     string              `json:"version"`
-	Device      string              `json:"device"`
-	Model       string              `json:"model_sha256"`
-	Split       string              `json:"split_sha256"`
-	Classes     []string            `json:"classes"`
-	Counts      report.Counts       `json:"counts"`
-	Majority    report.Number       `json:"majority"`
-	Budget      string              `json:"budget"`
-	Preparation report.Number       `json:"preparation_seconds"` // measuring costs
-	Seconds     report.Number       `json:"seconds"`
-	Best        string              `json:"best"`
-	Schemes     []SchemeResult      `json:"schemes"`
-	Skipped     map[string]string   `json:"not_compared,omitempty"` // scheme: why
-	RunDir      string              `json:"-"`
+	Version     string             `json:"version"`
+	Device      string             `json:"device"`
+	Model       string             `json:"model_sha256"`
+	Split       string             `json:"split_sha256"`
+	Classes     []string           `json:"classes"`
+	Counts      report.Counts      `json:"counts"`
+	Majority    report.Number      `json:"majority"`
+	Budget      string             `json:"budget"`
+	Preparation report.Number      `json:"preparation_seconds"` // measuring costs
+	Seconds     report.Number      `json:"seconds"`
+	Best        string             `json:"best"`
+	Schemes     []SchemeResult     `json:"schemes"`
+	Skipped     map[string]string  `json:"not_compared,omitempty"` // scheme: why
+	RunDir      string             `json:"-"`
 	predictions map[string]*tested // of the first seed
 }
 

@@ -94,6 +94,13 @@ type TrialDone struct {
 	Seconds  float64       `json:"seconds"`
 }
 
+// Advised tells which scheme was chosen and why.
+type Advised struct {
+	Scheme   string   `json:"scheme"`
+	HeadNode string   `json:"head_node,omitempty"`
+	Reasons  []string `json:"reasons"`
+}
+
 // Warning is something the user should know; training goes on.
 type Warning struct {
 	Text string `json:"text"`
@@ -126,6 +133,9 @@ func (EpochDone) Type() string { return "epoch" }
 
 // Type implements Event.
 func (TrialDone) Type() string { return "trial" }
+
+// Type implements Event.
+func (Advised) Type() string { return "advice" }
 
 // Type implements Event.
 func (Warning) Type() string { return "warn" }

@@ -187,5 +187,5 @@ func (j *job) newPhase(name string, net *graph.Graph, trained []parameter, depth
 	}
 	j.planned(x)
 	return &phase{name: name, epochs: s.epochs, exec: x, prog: prog, feed: s.feed, rule: r, groups: groups,
-		classes: len(j.data.Classes), target: j.target, seed: j.set.Seed, emaDecay: ema}, nil
+		classes: len(j.data.Classes), target: j.target, seed: j.set.Seed, emaDecay: ema, lastWins: j.lastWins}, nil
 }

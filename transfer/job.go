@@ -45,11 +45,13 @@ type job struct {
 
 	scheme         string
 	trainAt, valAt []int
+	lastWins       bool // the last epoch counts, not the best
 	dropLast       bool // batch statistics: drop the short last batch
 
 	head     *head
 	body     *graph.Graph // up to the features, [N D]
 	best     weights      // best so far: trained parameters and statistics
+	advised  *ModelAdvice // why the scheme was chosen, nil: the user did
 	mapped   *graph.Graph // scheme direct: the network with its classes mapped
 	judged   *evaluation  // of best, nil: found by an earlier process
 	resume   *checkpoint.State
@@ -142,6 +144,9 @@ func (j *job) prepare(ctx context.Context, open Opener) error {
 		return err
 	}
 	j.announce()
+	if j.set.Scheme == "auto" {
+		return j.settle(ctx)
+	}
 	return nil
 }
 

@@ -42,7 +42,7 @@ type stream interface {
 // evaluation is the outcome of one pass over the validation pictures.
 type evaluation struct {
 	*metrics.Result
-	at            []int     // samples
+	at            []int // samples
 	labels        []int
 	logits, probs []float32 // [len(at) K]
 }
@@ -61,6 +61,7 @@ type phase struct {
 	seed     uint64
 	emaDecay optim.EMADecay // nil: off
 	evaluate func(ctx context.Context, w weights) (*evaluation, error)
+	lastWins bool    // keep the last weights, not the best
 	spare    weights // of the last epoch, to be read into again
 }
 
@@ -316,7 +317,7 @@ func (l *loop) finishEpoch(ctx context.Context, trained, waited time.Duration, s
 		return false, err
 	}
 	better, stop := l.at.Stop.Offer(l.at.Epoch+1, e.Score(l.metric), e.LogLoss)
-	if better {
+	if better || l.lastWins {
 		l.keep.improved(w, e)
 	} else {
 		l.spare = w

@@ -13,7 +13,9 @@ import (
 func TestWithNorms(t *testing.T) {
 	g := graph.New()
 	x := g.AddInput("x", graph.Type{DType: graph.Float32, Shape: graph.Shape{2, 3, 8, 8}}, true)
-	w := func(name string, shape ...int) *graph.Value { return g.AddConst(name, graph.NewTensor(graph.Float32, shape...)) }
+	w := func(name string, shape ...int) *graph.Value {
+		return g.AddConst(name, graph.NewTensor(graph.Float32, shape...))
+	}
 	conv := graph.Conv{Window: graph.Window2D(3, 1, 1), Groups: 1}
 	a, err := g.Add1("a", conv, x, w("a.w", 4, 3, 3, 3), w("a.b", 4))
 	require.NoError(t, err)

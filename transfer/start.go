@@ -89,11 +89,6 @@ func (j *job) announce() {
 	j.sink(j.net.event())
 	j.sink(DataRead{Path: j.set.Data, Format: j.data.Format, Classes: j.data.Classes, Train: len(j.trainAt), Val: len(j.valAt),
 		Test: len(j.data.Indices(dataset.Test)), Skipped: len(j.data.Skipped), Notes: append(j.data.Warnings, "decoder "+jpeg.Decoder())})
-	if !j.net.hasNorms() {
-		if j.scheme == "finetune" {
-			j.sink(Warning{Text: "network without norms: fine-tuning uses a tenth of the rate"})
-		}
-	}
 }
 
 // dryRun prints the plan without training.

@@ -67,6 +67,9 @@ func (j *job) trainHead(ctx context.Context, epochs int) error {
 
 // tune is phase B: everything that is not frozen trains, from the best so far.
 func (j *job) tune(ctx context.Context, epochs int) error {
+	if j.scheme == "finetune" && !j.net.hasNorms() {
+		j.sink(Warning{Text: "network without norms: fine-tuning uses a tenth of the rate"})
+	}
 	t, err := j.tuneData(ctx, epochs)
 	if err != nil {
 		return err

@@ -181,4 +181,3 @@ func (j *job) fromScratch() error {
 	j.head = newHead(j.head.spec, j.dim(), len(j.data.Classes), j.set.Seed)
 	return nil
 }
-

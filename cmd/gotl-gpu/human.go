@@ -58,6 +58,9 @@ func (h *human) event(e transfer.Event) {
 		h.plan(e)
 	case transfer.EpochDone:
 		h.epoch(e)
+	case transfer.Advised:
+		h.line("advice", strings.TrimSpace("--scheme "+e.Scheme+" "+headNode(e.HeadNode)))
+		h.notes(e.Reasons)
 	case transfer.TrialDone:
 		h.line("trial", fmt.Sprintf("%s lr %.1e seed %d epochs %d  val_acc %.3f  %.1f s", e.Scheme, e.LR, e.Seed, e.Epochs, e.Accuracy, e.Seconds))
 	case transfer.Warning:

@@ -14,6 +14,7 @@ import (
 type verbs struct {
 	open     transfer.Opener
 	finetune func(context.Context, transfer.Settings, transfer.Origins, transfer.Opener, transfer.Sink) (*report.Summary, error)
+	advise   func(context.Context, transfer.AdviseSettings, transfer.Origins, transfer.Opener, transfer.Sink) (*transfer.Advice, error)
 	compare  func(context.Context, transfer.CompareSettings, transfer.Origins, transfer.Opener, transfer.Sink) (*transfer.CompareResult, error)
 	eval     func(context.Context, transfer.EvalSettings, transfer.Opener, transfer.Sink) (*transfer.EvalResult, error)
 	predict  func(context.Context, transfer.PredictSettings, transfer.Opener, func(transfer.Prediction) error) error
@@ -24,6 +25,6 @@ type verbs struct {
 
 // product returns the real functions.
 func product() verbs {
-	return verbs{open: openDevice, finetune: transfer.Finetune, compare: transfer.Compare, eval: transfer.Eval, predict: transfer.Predict,
+	return verbs{open: openDevice, finetune: transfer.Finetune, advise: transfer.Advise, compare: transfer.Compare, eval: transfer.Eval, predict: transfer.Predict,
 		demo: transfer.Demo, bench: throughput.Run}
 }

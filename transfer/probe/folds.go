@@ -42,6 +42,9 @@ func Rank(labels []int, group []string, classes int, seed uint64) Ranking {
 	return r
 }
 
+// Fewest is the number of groups of the class that has the fewest.
+func (r Ranking) Fewest() int { return slices.Min(r.total) }
+
 // Folds is the fold of each row, 0 to k-1: rank mod k.
 func (r Ranking) Folds(k int) []int {
 	out := make([]int, len(r.rank))
