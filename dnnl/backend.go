@@ -33,14 +33,23 @@ func (*backend) Name() string { return "onednn" }
 // Caps implements graph.Backend.
 func (b *backend) Caps() graph.Caps {
 	return graph.Caps{
-		DTypes:   []graph.DType{graph.Float32},
+		DTypes:   precisions(),
 		Supports: func(op graph.Op) bool { return lowerings[reflect.TypeOf(op)] != nil },
 		FusedAct: true,
 		Info: map[string]string{
 			"device":  fmt.Sprintf("CPU, oneDNN %s, %s, %d threads", b.info.Version, b.info.ISA, b.info.Threads),
 			"version": b.info.Version, "isa": b.info.ISA, "threads": fmt.Sprint(b.info.Threads),
+			"bf16": halfText(),
 		},
 	}
+}
+
+// precisions returns what a program may be compiled for.
+func precisions() []graph.DType {
+	if hasHalf() {
+		return []graph.DType{graph.Float32, graph.BFloat16}
+	}
+	return []graph.DType{graph.Float32}
 }
 
 // Live returns the bytes of C memory in use by the package.
@@ -54,10 +63,11 @@ func (b *backend) Close() error {
 	return nil
 }
 
-// Compile implements graph.Backend: Float32 only; int64 only for random counters.
+// Compile implements graph.Backend: Float32, and BFloat16 where the processor has it, else
+// fault.ErrDevice. All tensors of the program are float32 but random counters.
 func (b *backend) Compile(p *graph.Program, o graph.CompileOptions) (graph.Executable, error) {
-	if o.Precision != graph.Invalid && o.Precision != graph.Float32 {
-		return nil, fmt.Errorf("%w: precision %v on onednn", fault.ErrUnsupported, o.Precision)
+	if err := graph.CheckPrecision(b, o.Precision); err != nil {
+		return nil, err
 	}
 	if err := p.Check(); err != nil {
 		return nil, err

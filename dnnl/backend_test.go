@@ -77,8 +77,8 @@ func TestRefusals(t *testing.T) {
 	_, err := back.Compile(&graph.Program{Graph: g}, graph.CompileOptions{})
 	require.ErrorIs(t, err, fault.ErrUnsupported)
 	require.ErrorContains(t, err, `"sum of integers"`)
-	_, err = back.Compile(&graph.Program{Graph: graph.New()}, graph.CompileOptions{Precision: graph.BFloat16})
-	require.ErrorIs(t, err, fault.ErrUnsupported)
+	_, err = back.Compile(&graph.Program{Graph: graph.New()}, graph.CompileOptions{Precision: graph.Int8})
+	require.ErrorIs(t, err, fault.ErrDevice)
 
 	n := newNets(t) // refused in the middle of a compile: nothing is left behind
 	y := n.add("nothing", graph.Slice{Axes: []int{0}, Start: []int{2}, End: []int{2}, Step: []int{1}}, n.relu(n.input(4, 3)))

@@ -14,7 +14,7 @@ import (
 )
 
 // BenchmarkNets measures whole networks at 224x224, batch 32, random weights and
-// pictures. GOTL_PLAN=1 prints the time of every step.
+// pictures. GOTL_PLAN=1 prints the time of every step, GOTL_PRECISION=bf16 runs in 16 bits.
 //
 //	go test ./dnnl -run '^$' -bench Nets -benchtime 5x
 func BenchmarkNets(b *testing.B) {
@@ -46,7 +46,11 @@ func measure(b *testing.B, p *graph.Program, batch int) {
 	back, err := New()
 	require.NoError(b, err)
 	show := os.Getenv("GOTL_PLAN") != ""
-	x, err := back.Compile(p, graph.CompileOptions{Profile: show})
+	o := graph.CompileOptions{Profile: show}
+	if os.Getenv("GOTL_PRECISION") == "bf16" {
+		o.Precision = graph.BFloat16
+	}
+	x, err := back.Compile(p, o)
 	require.NoError(b, err)
 	defer func() { require.NoError(b, x.Close()) }()
 	for name, t := range trainFeed(p, 0) {

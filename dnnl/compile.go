@@ -1,6 +1,7 @@
 package dnnl
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"reflect"
@@ -28,6 +29,8 @@ type compiler struct {
 	buffers  []*buffer
 	ops      []*operation
 	scratch  int64
+	half     graph.Half             // values in 16 bits; nil unless the precision is BFloat16
+	made     []*graph.Value         // given memory by the node being lowered
 	position map[*graph.Node]int    // in order
 	consts   []*graph.Value         // made here, beside the program's
 	lastWins bool                   // channels last suits this program best
@@ -48,6 +51,9 @@ func compile(p *graph.Program, o graph.CompileOptions) (x *executable, err error
 	c := &compiler{p: p, e: e, tmp: e.scope(), order: newSchedule(p), users: p.Users(), keep: map[*graph.Value]bool{},
 		values: map[*graph.Value]*value{}, done: map[*graph.Node]bool{}, norms: map[*graph.Node]*norm{}, masks: map[*graph.Value]*form{},
 		lastWins: smallGroups(p), poolings: map[*graph.Value]*saved{}, outputs: map[string]*form{}}
+	if o.Precision == graph.BFloat16 {
+		c.half = graph.HalfValues(p)
+	}
 	defer func() { // the engine goes last
 		c.tmp.close()
 		if err != nil {
@@ -76,7 +82,7 @@ func (c *compiler) lower() error {
 			continue
 		}
 		c.node = n.Name
-		if err := c.lowerNode(n); err != nil {
+		if err := cmp.Or(c.lowerNode(n), c.settle()); err != nil {
 			return fmt.Errorf("%v: %w", n, err)
 		}
 	}

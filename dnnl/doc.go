@@ -16,6 +16,7 @@
 //	arena.go live.go                   memory and its counters
 //	steps.go                           a program: one call of C per run
 //	backend.go compile.go emit.go …    graph.Backend: programs to step lists (below)
+//	half.go                            programs in 16 bits (below)
 //	ops.go, lower_*.go                 one operator each: choice of primitive and layout
 //
 // C types stay inside the package. Vendor calls are in these files only.
@@ -36,6 +37,15 @@
 // needs row-major order (Reshape, Slice, the loss) asks for it. A weight lives in
 // the layout of the forward convolution; optimiser, moments and averages work on
 // that in place. Constants are converted when the program is made, piece by piece.
+//
+// # Precision
+//
+// graph.Half says which values BFloat16 keeps in 16 bits (half.go): pictures and their
+// gradients. Primitives take them as they are; so do the own kernels of normalisation and
+// of activations' gradients. Everything else reads f32 through a reorder that stands
+// in the plan. Weights, statistics, sums, losses and results are f32; a trained weight is
+// copied to 16 bits in every step, a frozen one when the program is made. Programs of
+// Float32 are lowered as if none of this were there.
 //
 // # Memory
 //

@@ -1,6 +1,7 @@
 package dnnl
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -109,7 +110,7 @@ func (c *compiler) steps(x *executable) error {
 		}
 		e.name = o.node
 		from := len(x.list.list)
-		if err := o.emit(e); err != nil {
+		if err := cmp.Or(o.emit(e), e.err); err != nil {
 			return fmt.Errorf("%q: %s: %w", o.node, o.text, err)
 		}
 		s := graph.PlanStep{Node: o.node, Op: o.text}

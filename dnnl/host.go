@@ -13,7 +13,7 @@ const piece = 1 << 20
 
 // fill writes data, row-major, into f.
 func (h *host) fill(f *form, data graph.Data) error {
-	if f.lay.dense() {
+	if f.lay.dense() && !f.lay.half {
 		to := view[float32](h.x.bytes(f.buf))
 		for at := 0; at < len(to); at += piece {
 			if err := data.Fill(to[at:min(len(to), at+piece)], at); err != nil {
@@ -27,7 +27,7 @@ func (h *host) fill(f *form, data graph.Data) error {
 
 // drain reads f into to, row-major.
 func (h *host) drain(f *form, to []float32) error {
-	if f.lay.dense() {
+	if f.lay.dense() && !f.lay.half {
 		copy(to, view[float32](h.x.bytes(f.buf)))
 		return nil
 	}

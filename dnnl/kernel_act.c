@@ -1,3 +1,4 @@
+#include "kernel_half.h"
 #include "kernels.h"
 
 // The numbers of graph.ActFn.
@@ -10,10 +11,8 @@ enum { RELU = 1, CLIP, LEAKY, SIGMOID, TANH, HARD_SIGMOID, HARD_SWISH, EXP, LOG 
     }                                               \
     break
 
-GOTL_CLONES static void act_grad(void *p, int64_t lo, int64_t hi) {
-    const gotl_act_grad_args *g = p;
-    float *dx = g->dx, a = g->a, b = g->b;
-    const float *vs = g->v, *dy = g->dy;
+INLINE void act_grad_of(const gotl_act_grad_args *g, float *dx, const float *vs, const float *dy, int64_t lo, int64_t hi) {
+    float a = g->a, b = g->b;
     switch (g->fn) {
     case RELU: LOOP(v > 0 ? d : 0);
     case CLIP: LOOP(v > a && v < b ? d : 0);
@@ -27,7 +26,26 @@ GOTL_CLONES static void act_grad(void *p, int64_t lo, int64_t hi) {
     }
 }
 
+GOTL_CLONES static void act_grad(void *p, int64_t lo, int64_t hi) {
+    const gotl_act_grad_args *g = p;
+    act_grad_of(g, g->dx, g->v, g->dy, lo, hi);
+}
+
+GOTL_CLONES static void half_act_grad(void *p, int64_t lo, int64_t hi) {
+    enum { PIECE = 1024 };
+    const gotl_act_grad_args *g = p;
+    float v[PIECE] __attribute__((aligned(64))), d[PIECE] __attribute__((aligned(64)));
+    for (; lo < hi; lo += PIECE) {
+        int64_t n = hi - lo < PIECE ? hi - lo : PIECE;
+        widen(v, (const uint16_t *)g->v + lo, n);
+        widen(d, (const uint16_t *)g->dy + lo, n);
+        act_grad_of(g, d, v, d, 0, n);
+        narrow((uint16_t *)g->dx + lo, d, n);
+    }
+}
+
 int gotl_act_grad(const void *p) {
-    gotl_for(((const gotl_act_grad_args *)p)->n, GOTL_GRAIN, GOTL_ALIGN, act_grad, (void *)p);
+    const gotl_act_grad_args *g = p;
+    gotl_for(g->n, GOTL_GRAIN, GOTL_ALIGN, g->half ? half_act_grad : act_grad, (void *)p);
     return 0;
 }

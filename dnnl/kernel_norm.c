@@ -1,3 +1,4 @@
+#include "kernel_half.h"
 #include "kernels.h"
 
 #include <math.h>
@@ -17,7 +18,6 @@
 // (kernel_mask.c) is done on pieces that stay in the first cache.
 enum { LANES = 32, STRIP = 64, UNIT = 16384, PIECE = 1024 };
 
-#define INLINE static inline __attribute__((always_inline))
 #define EVERY_LANE _Pragma("GCC ivdep") for (int64_t j = 0; j < w; j++)
 
 static int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
@@ -289,7 +289,6 @@ static int three(const void *arg, gotl_body sums, gotl_body finish, gotl_body ap
     return 0;
 }
 
-int gotl_bn_forward(const void *arg) { return three(arg, forward_sums, forward_finish, forward_apply); }
 
 // mask_rows is the activation's gradient: d = dy where lo < y and not y >= hi.
 INLINE void mask_rows(int64_t w, int64_t rows, int64_t step, int64_t dstep, const float *y, const float *dy, float *d, float lo, float hi) {
@@ -418,4 +417,14 @@ GOTL_CLONES static void backward_apply(void *arg, int64_t lo, int64_t hi) {
     ops->fence();
 }
 
-int gotl_bn_backward(const void *arg) { return three(arg, backward_sums, backward_finish, backward_apply); }
+#include "kernel_norm_half.h"
+
+int gotl_bn_forward(const void *arg) {
+    if (((const gotl_bn_args *)arg)->half) return three(arg, half_forward_sums, forward_finish, half_forward_apply);
+    return three(arg, forward_sums, forward_finish, forward_apply);
+}
+
+int gotl_bn_backward(const void *arg) {
+    if (((const gotl_bn_args *)arg)->half) return three(arg, half_backward_sums, backward_finish, half_backward_apply);
+    return three(arg, backward_sums, backward_finish, backward_apply);
+}

@@ -53,6 +53,7 @@ type normTensors struct {
 	bits                        []byte    // nil: none
 	part                        []float64 // scratch: sums
 	coef                        []float32 // scratch: coefs
+	half                        bool      // x, r, y, dy, dx and d are bfloat16, two in each element
 }
 
 // normForward appends graph.FusedBatchNormTrain: x, scale, bias, r -> y, mean, variance,
@@ -62,14 +63,16 @@ func (l *steps) normForward(name string, k normCut, eps float32, act graph.Act, 
 	if err != nil {
 		return err
 	}
-	if err := cmp.Or(atLeast("bias", int(k.p.channels), t.bias), k.maybe(t.r)); err != nil {
+	if err := cmp.Or(atLeast("bias", int(k.p.channels), t.bias), k.maybe(t, t.r)); err != nil {
 		return err
 	}
 	a.y, a.bias = fptr(t.y), fptr(t.bias)
 	if t.r != nil {
 		a.r = fptr(t.r)
 	}
-	a.stream = large(t.y, t.x, t.r)
+	if !t.half {
+		a.stream = large(t.y, t.x, t.r)
+	}
 	addKernel(l, name, C.gotl_bn_forward, a)
 	return nil
 }
@@ -83,7 +86,7 @@ func (l *steps) normBackward(name string, k normCut, eps float32, act graph.Act,
 		return err
 	}
 	c := int(k.p.channels)
-	if err := cmp.Or(atLeast("dscale", c, t.dscale), atLeast("dbias", c, t.dbias), k.maybe(t.y), k.maybe(t.d)); err != nil {
+	if err := cmp.Or(atLeast("dscale", c, t.dscale), atLeast("dbias", c, t.dbias), k.maybe(t, t.y), k.maybe(t, t.d)); err != nil {
 		return err
 	}
 	if t.y == nil && t.bits == nil && act.Fn != graph.NoAct {
@@ -99,7 +102,9 @@ func (l *steps) normBackward(name string, k normCut, eps float32, act graph.Act,
 	if t.d != nil {
 		a.d = fptr(t.d)
 	}
-	a.stream = large(t.dx, t.x, t.y, t.dy, t.d)
+	if !t.half {
+		a.stream = large(t.dx, t.x, t.y, t.dy, t.d)
+	}
 	addKernel(l, name, C.gotl_bn_backward, a)
 	return nil
 }
@@ -121,19 +126,30 @@ func large(y []float32, operands ...[]float32) C.int {
 	return 1
 }
 
+// words returns the length of a picture's slice.
+func (k normCut) words(t normTensors) int {
+	if t.half {
+		return k.elems() / 2
+	}
+	return k.elems()
+}
+
 // maybe checks an optional tensor.
-func (k normCut) maybe(x []float32) error {
+func (k normCut) maybe(t normTensors, x []float32) error {
 	if x == nil {
 		return nil
 	}
-	return sameLen("normalisation", k.elems(), x)
+	return sameLen("normalisation", k.words(t), x)
 }
 
 // args fills what both directions have and checks all lengths.
 func (k normCut) args(eps float32, act graph.Act, t normTensors, tensors ...[]float32) (C.gotl_bn_args, error) {
 	c := int(k.p.channels)
 	a := C.gotl_bn_args{eps: C.float(eps), plan: k.p}
-	err := cmp.Or(sameLen("normalisation", k.elems(), tensors...), atLeast("scale", c, t.scale), atLeast("mean", c, t.mean),
+	if t.half {
+		a.half = 1
+	}
+	err := cmp.Or(sameLen("normalisation", k.words(t), tensors...), atLeast("scale", c, t.scale), atLeast("mean", c, t.mean),
 		atLeast("variance", c, t.variance), atLeast("coef", k.coefs(), t.coef))
 	if err == nil && len(t.part) < k.sums() {
 		err = fmt.Errorf("%w: %d partial sums, want %d", fault.ErrInternal, len(t.part), k.sums())

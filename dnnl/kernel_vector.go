@@ -5,8 +5,11 @@ import "C"
 
 import (
 	"cmp"
+	"fmt"
+	"unsafe"
 
 	"github.com/gotl-gpu/gotl-gpu/graph"
+	"github.com/gotl-gpu/gotl-gpu/graph/fault"
 )
 
 // fill appends y = value.
@@ -58,5 +61,21 @@ func (l *steps) actGrad(name string, o graph.Act, dx, v, dy []float32) error {
 	}
 	addKernel(l, name, C.gotl_act_grad, C.gotl_act_grad_args{dx: fptr(dx), v: fptr(v), dy: fptr(dy), fn: C.int(o.Fn),
 		a: C.float(o.Alpha), b: C.float(o.Beta), n: C.int64_t(len(dx))})
+	return nil
+}
+
+// halfActGrad is actGrad on n elements of bfloat16.
+func (l *steps) halfActGrad(name string, o graph.Act, n int, dx, v, dy []byte) error {
+	var p [3]*C.float
+	for i, x := range [][]byte{dx, v, dy} {
+		if len(x) != 2*n {
+			return fmt.Errorf("%w: %v gradient: %d bytes, want %d", fault.ErrInternal, o.Fn, len(x), 2*n)
+		}
+		at := unsafe.Pointer(unsafe.SliceData(x))
+		mustBeC(at)
+		p[i] = (*C.float)(at)
+	}
+	addKernel(l, name, C.gotl_act_grad, C.gotl_act_grad_args{dx: p[0], v: p[1], dy: p[2], fn: C.int(o.Fn),
+		a: C.float(o.Alpha), b: C.float(o.Beta), n: C.int64_t(n), half: 1})
 	return nil
 }

@@ -101,7 +101,8 @@ int gotl_cross_entropy_grad(const void *args);
 
 // graph.ActGrad: dx = f'(v)·dy; v is the result for fn 1 Relu, 2 Clip, 4 Sigmoid,
 // 5 Tanh, 8 Exp, the input for 3 LeakyRelu, 6 HardSigmoid, 7 HardSwish, 9 Log. dx may be dy.
-typedef struct { float *dx; const float *v, *dy; int fn; float a, b; int64_t n; } gotl_act_grad_args;
+// With half, all three are bfloat16.
+typedef struct { float *dx; const float *v, *dy; int fn; float a, b; int64_t n; int half; } gotl_act_grad_args;
 int gotl_act_grad(const void *args);
 
 // kernel_dwgrad.c: dw [blocks kh kw b] of a depthwise convolution from x
@@ -182,6 +183,7 @@ typedef struct {
     double *part; float *coef;
     float eps, lo, hi;
     int stream; // the result is large and lies in memory of its own
+    int half;   // y, dx, d, x, r and dy are bfloat16: kernel_norm_half.h
     gotl_bn_plan plan;
 } gotl_bn_args;
 int gotl_bn_forward(const void *args);

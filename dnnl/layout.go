@@ -43,6 +43,7 @@ type layout struct {
 	dims, padded []int
 	strides      []int // of the outer blocks, in elements; nil if the library keeps the form to itself
 	blocks, axes []int // inner blocks from the outside in, and the axes they cut
+	half         bool  // elements are bfloat16
 }
 
 func (d desc) layout() (layout, error) {
@@ -50,7 +51,7 @@ func (d desc) layout() (layout, error) {
 	if err := status(C.gotl_md_layout(d.h, &l), "query of a memory descriptor"); err != nil {
 		return layout{}, err
 	}
-	r := layout{dims: fromDims(l.dims, l.ndims), padded: fromDims(l.padded, l.ndims)}
+	r := layout{dims: fromDims(l.dims, l.ndims), padded: fromDims(l.padded, l.ndims), half: l._type == C.dnnl_bf16}
 	if l.kind == C.dnnl_blocked {
 		r.strides = fromDims(l.strides, l.ndims)
 		r.blocks, r.axes = fromDims(l.blks, l.nblks), fromDims(l.idxs, l.nblks)

@@ -113,7 +113,7 @@ func lowerAct(c *compiler, n *graph.Node, o graph.Act) error {
 	if done, err := c.flat(n.In[0], y, act); done || err != nil {
 		return err
 	}
-	p, x, err := c.friendly(n.In[0], func(x desc) (pd, error) {
+	p, x, err := c.friendly(n.In[0], c.half[y], func(x desc) (pd, error) {
 		return c.tmp.eltwiseForward(inference, act.alg, x, x, act.alpha, act.beta)
 	})
 	if err != nil {
@@ -130,8 +130,11 @@ func lowerAct(c *compiler, n *graph.Node, o graph.Act) error {
 // flat computes y = act(x) on the bytes of a blocked tensor with padding and sets
 // that to zero again: where act(0) is not 0 the library has only its slow fallback.
 func (c *compiler) flat(v, y *graph.Value, act pointwise) (bool, error) {
+	if x, err := c.raw(v); err != nil || !x.lay.padding() || x.lay.channels() == 0 {
+		return false, err
+	}
 	x, err := c.in(v)
-	if err != nil || !x.lay.padding() || x.lay.channels() == 0 {
+	if err != nil {
 		return false, err
 	}
 	line, err := c.plainAs(x.elems())
@@ -163,7 +166,7 @@ func (c *compiler) flat(v, y *graph.Value, act pointwise) (bool, error) {
 
 // lowerActGrad is dx = f'(v)·dy in v's layout, over dy if that dies here.
 func lowerActGrad(c *compiler, n *graph.Node, o graph.ActGrad) error {
-	v, err := c.in(n.In[0])
+	v, err := c.operand(n.In[0], c.half[n.Out[0]])
 	if err != nil {
 		return err
 	}
@@ -176,6 +179,9 @@ func lowerActGrad(c *compiler, n *graph.Node, o graph.ActGrad) error {
 		return err
 	}
 	c.kernel(o.Kind(), dx, []*form{v, dy}, []*form{dx}, func(e *emitter) error {
+		if v.lay.half {
+			return e.list.halfActGrad(e.name, o.Act, v.elems(), e.bytes(dx.buf), e.bytes(v.buf), e.bytes(dy.buf))
+		}
 		return e.list.actGrad(e.name, o.Act, e.f32(dx), e.f32(v), e.f32(dy))
 	}).over(dx, dy).over(dx, v)
 	return nil

@@ -30,7 +30,7 @@ func lowerBatchNorm(c *compiler, n *graph.Node, o graph.BatchNorm) error {
 			}
 		}
 	}
-	p, x, err := c.normForward(dir, n.In[0], o.Eps, f)
+	p, x, err := c.normForward(dir, n.In[0], c.half[y], o.Eps, f)
 	if err != nil {
 		return err
 	}
@@ -61,8 +61,8 @@ func lowerBatchNorm(c *compiler, n *graph.Node, o graph.BatchNorm) error {
 }
 
 // normForward describes the normalisation of v.
-func (c *compiler) normForward(dir prop, v *graph.Value, eps float32, f normFlags) (pd, *form, error) {
-	return c.friendly(v, func(x desc) (pd, error) { return c.tmp.batchNormForward(dir, x, x, eps, f) })
+func (c *compiler) normForward(dir prop, v *graph.Value, half bool, eps float32, f normFlags) (pd, *form, error) {
+	return c.friendly(v, half, func(x desc) (pd, error) { return c.tmp.batchNormForward(dir, x, x, eps, f) })
 }
 
 // reluOf returns the ReLU that alone reads n's first result, or nil.
@@ -121,7 +121,7 @@ func lowerBatchNormGrad(c *compiler, n *graph.Node, o graph.BatchNormGrad) error
 	var err error
 	if fused != nil {
 		f, upstream, hint, x, text = f|normFuseRelu, fused.dy, fused.p, fused.x, "ReluGrad+BatchNormGrad"
-	} else if hint, x, err = c.normForward(training, n.In[0], o.Eps, f); err != nil {
+	} else if hint, x, err = c.normForward(training, n.In[0], c.half[n.Out[0]], o.Eps, f); err != nil {
 		return err
 	}
 	p, err := c.tmp.batchNormBackward(backward, x.d, x.d, x.d, o.Eps, f, hint)

@@ -31,7 +31,8 @@ func (c *compiler) binarySame(n *graph.Node, o graph.Binary, a, b *graph.Value) 
 	if commutes && (c.lastUse(b, n) && !c.lastUse(a, n) || c.plainOnly(a) && !c.plainOnly(b)) {
 		a, b = b, a
 	}
-	x0, err := c.in(a)
+	act, y := c.activation(n)
+	x0, err := c.operand(a, c.half[y])
 	if err != nil {
 		return err
 	}
@@ -39,7 +40,6 @@ func (c *compiler) binarySame(n *graph.Node, o graph.Binary, a, b *graph.Value) 
 	if err != nil {
 		return err
 	}
-	act, y := c.activation(n)
 	to, err := c.out(y, x0.d)
 	if err != nil {
 		return err

@@ -16,10 +16,11 @@ func lowerConcat(c *compiler, n *graph.Node, o graph.Concat) error {
 		return err
 	}
 	in := make([]*form, len(n.In))
+	t := c.typeOf(n.Out[0])
 	for i, v := range n.In {
-		d, err := c.plain(v)
+		d, err := c.tmp.plain(graph.Type{DType: t, Shape: v.Shape})
 		if common {
-			d, err = c.tmp.tagged(v.Type, tag)
+			d, err = c.tmp.tagged(graph.Type{DType: t, Shape: v.Shape}, tag)
 		}
 		if err != nil {
 			return err
@@ -28,9 +29,9 @@ func lowerConcat(c *compiler, n *graph.Node, o graph.Concat) error {
 			return err
 		}
 	}
-	d, err := c.plain(n.Out[0])
+	d, err := c.tmp.plain(graph.Type{DType: t, Shape: n.Out[0].Shape})
 	if common {
-		d, err = c.tmp.tagged(n.Out[0].Type, tag)
+		d, err = c.tmp.tagged(graph.Type{DType: t, Shape: n.Out[0].Shape}, tag)
 	}
 	if err != nil {
 		return err
@@ -66,7 +67,7 @@ func (c *compiler) common(n *graph.Node, axis int) (tag, bool, error) {
 	blocked, last, whole, all := 0, 0, true, n.Out[0].Shape.Len()
 	block, native := nativeBlock()
 	for _, v := range n.In {
-		f, err := c.in(v)
+		f, err := c.raw(v)
 		if err != nil {
 			return 0, false, err
 		}

@@ -34,20 +34,42 @@ func (c *compiler) conv(n *graph.Node, o graph.Conv, act *pointwise, r, y *graph
 	if r != nil {
 		ops, text = append([]postOp{sumInto()}, ops...), "+Add"+text
 	}
-	p, err := c.convForward(n, o, y.Shape, ops...)
+	p, err := c.better(func(t graph.DType) (pd, error) { return c.convForward(n, o, t, y, ops...) })
 	if err != nil {
+		return err
+	}
+	if err := c.master(n, o, p); err != nil {
 		return err
 	}
 	return c.convSteps(n, p, "Conv"+text, r, y)
 }
 
-// convForward creates the primitive of convolution n on its input as it lies.
-func (c *compiler) convForward(n *graph.Node, o graph.Conv, y graph.Shape, ops ...postOp) (pd, error) {
-	d, err := c.convAny(o, n.In[0].Shape, n.In[1].Shape, opt(n.In, 2) != nil, y)
+// master gives a trained weight that p reads in 16 bits its layout in f32.
+func (c *compiler) master(n *graph.Node, o graph.Conv, p pd) error {
+	lay, err := p.weights().layout()
+	if err != nil || !lay.half || n.In[1].Kind != graph.State || len(c.of(n.In[1]).forms) > 0 {
+		return err
+	}
+	q, err := c.convForward(n, o, graph.Float32, n.Out[0])
+	if err != nil {
+		return err
+	}
+	_, err = c.as(n.In[1], q.weights())
+	return err
+}
+
+// convForward creates the primitive of convolution n on its input as it lies, in type t
+// with the result y; in 16 bits that may be f32.
+func (c *compiler) convForward(n *graph.Node, o graph.Conv, t graph.DType, y *graph.Value, ops ...postOp) (pd, error) {
+	d, err := c.convAny(o, t, n.In[0].Shape, n.In[1].Shape, opt(n.In, 2) != nil, y.Shape)
 	if err != nil {
 		return pd{}, err
 	}
-	return c.sameFamily(n.In[0], n.In[0].Shape, y, func(x, y desc) (pd, error) {
+	to := graph.Type{DType: t, Shape: y.Shape}
+	if t == graph.BFloat16 {
+		to.DType = c.typeOf(y)
+	}
+	return c.sameFamily(n.In[0], graph.Type{DType: t, Shape: n.In[0].Shape}, to, func(x, y desc) (pd, error) {
 		return c.tmp.convForward(inference, convDirect, convDescs{x, d.w, d.b, y}, o.Window, ops...)
 	})
 }
@@ -71,7 +93,7 @@ func (c *compiler) convSteps(n *graph.Node, p pd, text string, r, y *graph.Value
 	}
 	res := (*value)(nil)
 	if r != nil {
-		if _, err := c.in(r); err != nil {
+		if _, err := c.raw(r); err != nil {
 			return err
 		}
 		res = c.of(r)
@@ -89,13 +111,13 @@ func (c *compiler) convSteps(n *graph.Node, p pd, text string, r, y *graph.Value
 	return nil
 }
 
-// convAny describes the tensors of a convolution with layouts left open. Weights
+// convAny describes the tensors of a convolution in type t with layouts left open. Weights
 // of a grouped one get the group as an axis of its own.
-func (c *compiler) convAny(o graph.Conv, x, w graph.Shape, bias bool, y graph.Shape) (d convDescs, err error) {
-	if d.x, err = c.any(x...); err != nil {
+func (c *compiler) convAny(o graph.Conv, t graph.DType, x, w graph.Shape, bias bool, y graph.Shape) (d convDescs, err error) {
+	if d.x, err = c.any(t, x...); err != nil {
 		return d, err
 	}
-	if d.w, err = c.any(grouped(o, w)...); err != nil {
+	if d.w, err = c.any(t, grouped(o, w)...); err != nil {
 		return d, err
 	}
 	if bias {
@@ -103,7 +125,7 @@ func (c *compiler) convAny(o graph.Conv, x, w graph.Shape, bias bool, y graph.Sh
 			return d, err
 		}
 	}
-	d.y, err = c.any(y...)
+	d.y, err = c.any(t, y...)
 	return d, err
 }
 

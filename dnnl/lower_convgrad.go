@@ -9,17 +9,7 @@ import (
 // lowerConvGradInput is dx from w and dy.
 func lowerConvGradInput(c *compiler, n *graph.Node, o graph.ConvGradInput) error {
 	w, dy, dx := n.In[0], n.In[1], n.Out[0]
-	d, err := c.convAny(o.Conv, dx.Shape, w.Shape, false, dy.Shape)
-	if err != nil {
-		return err
-	}
-	hint, err := c.tmp.convForward(training, convDirect, d, o.Window)
-	if err != nil {
-		return err
-	}
-	p, err := c.sameFamily(dy, dy.Shape, dx.Shape, func(y, x desc) (pd, error) {
-		return c.tmp.convBackwardData(convDirect, convDescs{x: x, w: d.w, y: y}, o.Window, hint)
-	})
+	p, err := c.better(func(t graph.DType) (pd, error) { return c.dataBackward(o, t, w, dy, dx) })
 	if err != nil {
 		return err
 	}
@@ -39,24 +29,48 @@ func lowerConvGradInput(c *compiler, n *graph.Node, o graph.ConvGradInput) error
 	return nil
 }
 
+// dataBackward creates the primitive of dx in type t; in 16 bits dx may be f32.
+func (c *compiler) dataBackward(o graph.ConvGradInput, t graph.DType, w, dy, dx *graph.Value) (pd, error) {
+	d, err := c.convAny(o.Conv, t, dx.Shape, w.Shape, false, dy.Shape)
+	if err != nil {
+		return pd{}, err
+	}
+	hint, err := c.tmp.convForward(training, convDirect, d, o.Window)
+	if err != nil {
+		return pd{}, err
+	}
+	to := graph.Type{DType: t, Shape: dx.Shape}
+	if t == graph.BFloat16 {
+		to.DType = c.typeOf(dx)
+	}
+	return c.sameFamily(dy, graph.Type{DType: t, Shape: dy.Shape}, to, func(y, x desc) (pd, error) {
+		return c.tmp.convBackwardData(convDirect, convDescs{x: x, w: d.w, y: y}, o.Window, hint)
+	})
+}
+
 // lowerConvGradWeight is dw, and db with Bias, from x and dy. dw gets the layout of
 // the weight it belongs to if a fast primitive can do that.
 func lowerConvGradWeight(c *compiler, n *graph.Node, o graph.ConvGradWeight) error {
 	x, dy := n.In[0], n.In[1]
-	d, err := c.convAny(o.Conv, x.Shape, o.W, o.Bias, dy.Shape)
-	if err != nil {
-		return err
-	}
-	hint, err := c.tmp.convForward(training, convDirect, d, o.Window)
-	if err != nil {
-		return err
-	}
-	p, err := c.weightsBackward(n, o, d, hint)
+	p, err := c.better(func(t graph.DType) (pd, error) {
+		d, err := c.convAny(o.Conv, t, x.Shape, o.W, o.Bias, dy.Shape)
+		if err != nil {
+			return pd{}, err
+		}
+		hint, err := c.tmp.convForward(training, convDirect, d, o.Window)
+		if err != nil {
+			return pd{}, err
+		}
+		if d.w, err = c.any(graph.Float32, grouped(o.Conv, o.W)...); err != nil {
+			return pd{}, err
+		}
+		return c.weightsBackward(n, o, t, d, hint)
+	})
 	if err != nil {
 		return err
 	}
 	if depthwise(x.Shape, dy.Shape, o.Conv) && !strings.Contains(p.impl(), "_dw") {
-		if done, err := c.depthwiseGrad(n, o, hint); done || err != nil {
+		if done, err := c.depthwiseGrad(n, o); done || err != nil {
 			return err
 		}
 	}
@@ -84,10 +98,18 @@ func lowerConvGradWeight(c *compiler, n *graph.Node, o graph.ConvGradWeight) err
 	return nil
 }
 
-// depthwiseGrad computes a depthwise convolution's dw, and db, in the layouts of its
+// depthwiseGrad computes a depthwise convolution's dw, and db, in f32 in the layouts of its
 // forward primitive, if the own kernel knows them. oneDNN 3.2 has a depthwise
 // primitive for kernels up to 3 wide; beyond, it computes blocks of 16x16 channels.
-func (c *compiler) depthwiseGrad(n *graph.Node, o graph.ConvGradWeight, forward pd) (bool, error) {
+func (c *compiler) depthwiseGrad(n *graph.Node, o graph.ConvGradWeight) (bool, error) {
+	d, err := c.convAny(o.Conv, graph.Float32, n.In[0].Shape, o.W, o.Bias, n.In[1].Shape)
+	if err != nil {
+		return false, err
+	}
+	forward, err := c.tmp.convForward(training, convDirect, d, o.Window)
+	if err != nil {
+		return false, err
+	}
 	var lay [3]layout
 	for i, d := range []desc{forward.src(0), forward.dst(), forward.weights()} {
 		var err error
@@ -130,16 +152,16 @@ func (c *compiler) depthwiseGrad(n *graph.Node, o graph.ConvGradWeight, forward 
 
 // weightsBackward tries layouts in order: those x, dy and the weight have now,
 // channels last, then those the library likes best.
-func (c *compiler) weightsBackward(n *graph.Node, o graph.ConvGradWeight, d convDescs, hint pd) (pd, error) {
+func (c *compiler) weightsBackward(n *graph.Node, o graph.ConvGradWeight, t graph.DType, d convDescs, hint pd) (pd, error) {
 	free, err := c.tmp.convBackwardWeights(convDirect, d, o.Window, hint)
 	if err != nil {
 		return free, err
 	}
 	has := convDescs{x: free.src(0), w: free.diffWeights(), b: d.b, y: free.diffDst()}
-	if err := c.present(n.In[0], &has.x); err != nil {
+	if err := c.present(n.In[0], t, &has.x); err != nil {
 		return free, err
 	}
-	if err := c.present(n.In[1], &has.y); err != nil {
+	if err := c.present(n.In[1], t, &has.y); err != nil {
 		return free, err
 	}
 	if w := c.weightOf(n.Out[0]); w != nil && len(c.of(w).forms) > 0 {
@@ -153,7 +175,7 @@ func (c *compiler) weightsBackward(n *graph.Node, o graph.ConvGradWeight, d conv
 	if fast(free) || len(o.W) != 4 {
 		return free, nil
 	}
-	p, ok, err := c.inFamily(tagNHWC, n.In[0].Shape, n.In[1].Shape, func(x, y desc) (pd, error) {
+	p, ok, err := c.inFamily(tagNHWC, graph.Type{DType: t, Shape: n.In[0].Shape}, graph.Type{DType: t, Shape: n.In[1].Shape}, func(x, y desc) (pd, error) {
 		return c.tmp.convBackwardWeights(convDirect, convDescs{x, d.w, d.b, y}, o.Window, hint)
 	})
 	if !ok {
@@ -162,13 +184,18 @@ func (c *compiler) weightsBackward(n *graph.Node, o graph.ConvGradWeight, d conv
 	return p, err
 }
 
-// present sets d to the layout that v has, unless that is row-major.
-func (c *compiler) present(v *graph.Value, d *desc) error {
+// present sets d to the layout that v has, in type t, unless that is row-major.
+func (c *compiler) present(v *graph.Value, t graph.DType, d *desc) error {
 	has, err := c.layoutOf(v)
 	if err != nil {
 		return err
 	}
 	lay, err := has.layout()
+	if err == nil && lay.dtype() != t {
+		if has, err = c.retyped(lay, t); err == nil {
+			lay, err = has.layout()
+		}
+	}
 	if err == nil && !lay.rowMajor() {
 		*d = has
 	}

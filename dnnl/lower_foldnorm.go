@@ -84,7 +84,7 @@ func (c *compiler) weightsWanted(w *graph.Value) (desc, error) {
 		if u.In[1] != w {
 			continue
 		}
-		p, err := c.convForward(u, o, u.Out[0].Shape)
+		p, err := c.convForward(u, o, graph.Float32, u.Out[0])
 		return p.weights(), err
 	}
 	return desc{}, nil

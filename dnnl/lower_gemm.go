@@ -33,7 +33,7 @@ func (c *compiler) inner(n *graph.Node, act *pointwise, y *graph.Value) error {
 	if d.y, err = c.plain(y); err != nil {
 		return err
 	}
-	if d.w, err = c.any(w.Shape...); err != nil {
+	if d.w, err = c.any(graph.Float32, w.Shape...); err != nil {
 		return err
 	}
 	if b != nil {

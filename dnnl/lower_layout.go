@@ -47,7 +47,7 @@ func (l layout) family() tag {
 // lies in memory keeps its layout if a fast implementation takes it and gives the
 // same. Choices in smaller blocks (grouped convolutions) give way to channels last,
 // since what follows has no fast implementation for them.
-func (c *compiler) sameFamily(v *graph.Value, in, out graph.Shape, create func(in, out desc) (pd, error)) (pd, error) {
+func (c *compiler) sameFamily(v *graph.Value, in, out graph.Type, create func(in, out desc) (pd, error)) (pd, error) {
 	f, err := c.family(v)
 	if err != nil {
 		return pd{}, err
@@ -57,14 +57,14 @@ func (c *compiler) sameFamily(v *graph.Value, in, out graph.Shape, create func(i
 			return p, err
 		}
 	}
-	if f == tagAny && c.lastWins && len(in) == 4 {
+	if f == tagAny && c.lastWins && len(in.Shape) == 4 {
 		p, err := c.create(tagAny, tagNHWC, in, out, create)
 		if err == nil && fast(p) {
 			return p, nil
 		}
 	}
 	free, err := c.create(tagAny, tagAny, in, out, create)
-	if err != nil || len(in) != 4 || free.outFamily() {
+	if err != nil || len(in.Shape) != 4 || free.outFamily() {
 		return free, err
 	}
 	if p, ok, err := c.inFamily(tagNHWC, in, out, create); ok || err != nil {
@@ -106,7 +106,7 @@ func smallGroups(p *graph.Program) bool {
 }
 
 // inFamily creates the primitive with both tensors in layout f, if that is fast.
-func (c *compiler) inFamily(f tag, in, out graph.Shape, create func(in, out desc) (pd, error)) (pd, bool, error) {
+func (c *compiler) inFamily(f tag, in, out graph.Type, create func(in, out desc) (pd, error)) (pd, bool, error) {
 	p, err := c.create(f, f, in, out, create)
 	if errors.Is(err, fault.ErrUnsupported) {
 		return p, false, nil
@@ -114,12 +114,12 @@ func (c *compiler) inFamily(f tag, in, out graph.Shape, create func(in, out desc
 	return p, err == nil && fast(p), err
 }
 
-func (c *compiler) create(f, g tag, in, out graph.Shape, create func(in, out desc) (pd, error)) (pd, error) {
-	x, err := c.tmp.tagged(graph.Type{DType: graph.Float32, Shape: in}, f)
+func (c *compiler) create(f, g tag, in, out graph.Type, create func(in, out desc) (pd, error)) (pd, error) {
+	x, err := c.tmp.tagged(in, f)
 	if err != nil {
 		return pd{}, err
 	}
-	y, err := c.tmp.tagged(graph.Type{DType: graph.Float32, Shape: out}, g)
+	y, err := c.tmp.tagged(out, g)
 	if err != nil {
 		return pd{}, err
 	}
@@ -127,19 +127,31 @@ func (c *compiler) create(f, g tag, in, out graph.Shape, create func(in, out des
 }
 
 // friendly creates a primitive on v in the layout it has or, if only a fallback of
-// the library works on that, in another one.
-func (c *compiler) friendly(v *graph.Value, create func(x desc) (pd, error)) (pd, *form, error) {
-	own, err := c.in(v)
+// the library works on that, in another one. With half it is in 16 bits if v is and
+// that is fast.
+func (c *compiler) friendly(v *graph.Value, half bool, create func(x desc) (pd, error)) (pd, *form, error) {
+	own, err := c.operand(v, half)
 	if err != nil {
 		return pd{}, nil, err
 	}
+	p, x, err := c.friendlyForm(v, own, create)
+	if !own.lay.half || !refused(p, err) {
+		return p, x, err
+	}
+	if own, err = c.in(v); err != nil {
+		return pd{}, nil, err
+	}
+	return c.friendlyForm(v, own, create)
+}
+
+func (c *compiler) friendlyForm(v *graph.Value, own *form, create func(x desc) (pd, error)) (pd, *form, error) {
 	p, err := create(own.d)
 	if err != nil || fast(p) || v.Shape.Rank() != 4 {
 		return p, own, err
 	}
 	_, native := nativeBlock()
 	for _, f := range []tag{native, tagNHWC, tagNCHW} {
-		d, err := c.tmp.tagged(v.Type, f)
+		d, err := c.tmp.tagged(graph.Type{DType: own.lay.dtype(), Shape: v.Shape}, f)
 		if err != nil {
 			return p, own, err
 		}

@@ -14,6 +14,9 @@ func lowerLRN(c *compiler, n *graph.Node, o graph.LRN) error {
 		return c.lrnKernel(n, o)
 	}
 	x, err := c.in(n.In[0])
+	if c.half != nil && err == nil { // blocked by channels, size 1 crashes the library (3.2)
+		x, err = c.row(n.In[0])
+	}
 	if err != nil {
 		return err
 	}

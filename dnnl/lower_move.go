@@ -121,7 +121,7 @@ func channelCut(r []graph.Range, x graph.Shape) (at int, ok bool) {
 // cut copies channels from at on of a picture tensor in native blocks or with
 // channels last to y in the same layout. It does nothing for other layouts.
 func (c *compiler) cut(n *graph.Node, y *graph.Value, at int) (bool, error) {
-	x, err := c.in(n.In[0])
+	x, err := c.operand(n.In[0], c.half[y])
 	if err != nil {
 		return false, err
 	}

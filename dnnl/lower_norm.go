@@ -20,7 +20,7 @@ func lowerFusedBatchNormTrain(c *compiler, n *graph.Node, o graph.FusedBatchNorm
 }
 
 func (c *compiler) batchForward(n *graph.Node, eps float32, act graph.Act, residual *graph.Value) error {
-	x, k, err := c.normInput(n.In[0])
+	x, k, err := c.normInput(n.In[0], c.half[n.Out[0]])
 	if err != nil {
 		return err
 	}
@@ -53,10 +53,10 @@ func (c *compiler) batchForward(n *graph.Node, eps float32, act graph.Act, resid
 		results = append(results, bits)
 	}
 	op := c.kernel(text+withAct(act), y, in, results, func(e *emitter) error {
-		t := normTensors{x: e.f32(x), y: e.f32(y), mean: e.f32(out[1]), variance: e.f32(out[2]), scale: e.f32(vectors[0]),
+		t := normTensors{half: x.lay.half, x: e.picture(x), y: e.picture(y), mean: e.f32(out[1]), variance: e.f32(out[2]), scale: e.f32(vectors[0]),
 			bias: e.f32(vectors[1]), part: view[float64](e.bytes(part.buf)), coef: e.f32(coef)}
 		if r != nil {
-			t.r = e.f32(r)
+			t.r = e.picture(r)
 		}
 		if bits != nil {
 			t.bits = e.bytes(bits.buf)
@@ -78,7 +78,8 @@ func lowerFusedBatchNormGrad(c *compiler, n *graph.Node, o graph.FusedBatchNormG
 // batchBackward computes n's results from x, scale, mean, variance, dy and, with an
 // activation, its result.
 func (c *compiler) batchBackward(n *graph.Node, eps float32, act graph.Act) error {
-	x, k, err := c.normInput(n.In[0])
+	half := c.half[n.Out[0]] && (len(n.Out) < 4 || c.half[n.Out[3]])
+	x, k, err := c.normInput(n.In[0], half)
 	if err != nil {
 		return err
 	}
@@ -122,16 +123,16 @@ func (c *compiler) batchBackward(n *graph.Node, eps float32, act graph.Act) erro
 		writes = append(writes, d)
 	}
 	op := c.kernel(actGradOf(act)+n.Op.Kind(), dx, in, writes, func(e *emitter) error {
-		t := normTensors{x: e.f32(x), dy: e.f32(dy), dx: e.f32(dx), scale: e.f32(vectors[0]), mean: e.f32(vectors[1]),
+		t := normTensors{half: x.lay.half, x: e.picture(x), dy: e.picture(dy), dx: e.picture(dx), scale: e.f32(vectors[0]), mean: e.f32(vectors[1]),
 			variance: e.f32(vectors[2]), dscale: e.f32(out[1]), dbias: e.f32(out[2]), part: view[float64](e.bytes(part.buf)), coef: e.f32(coef)}
 		if y != nil {
-			t.y = e.f32(y)
+			t.y = e.picture(y)
 		}
 		if bits != nil {
 			t.bits = e.bytes(bits.buf)
 		}
 		if d != nil {
-			t.d = e.f32(d)
+			t.d = e.picture(d)
 		}
 		return e.list.normBackward(e.name, k, eps, act, t)
 	})
@@ -146,9 +147,10 @@ func (c *compiler) batchBackward(n *graph.Node, eps float32, act graph.Act) erro
 	return nil
 }
 
-// normInput returns x in a layout of channels, and how it is cut up.
-func (c *compiler) normInput(v *graph.Value) (*form, normCut, error) {
-	x, err := c.in(v)
+// normInput returns x in a layout of channels, and how it is cut up; in 16 bits if half
+// and v is.
+func (c *compiler) normInput(v *graph.Value, half bool) (*form, normCut, error) {
+	x, err := c.operand(v, half)
 	if err == nil && (x.lay.channels() == 0 || x.elems() != graph.Shape(x.lay.padded).Len()) {
 		x, err = c.row(v)
 	}

@@ -18,7 +18,7 @@ func lowerGlobalAveragePool(c *compiler, n *graph.Node, o graph.GlobalAveragePoo
 // lowerPool keeps the layout of x. A maximum whose gradient is wanted keeps the
 // places of its maxima.
 func lowerPool(c *compiler, n *graph.Node, o graph.Pool) error {
-	s, x, err := c.pool(o, n.In[0], n.Out[0].Shape, c.hasGrad(n))
+	s, x, err := c.pool(o, n.In[0], n.Out[0].Shape, c.hasGrad(n), c.half[n.Out[0]])
 	if err != nil {
 		return err
 	}
@@ -46,17 +46,21 @@ func (c *compiler) hasGrad(n *graph.Node) bool {
 	return false
 }
 
-// pool describes o on v; y's layout follows.
-func (c *compiler) pool(o graph.Pool, v *graph.Value, y graph.Shape, grad bool) (*saved, *form, error) {
-	free, err := c.any(y...)
-	if err != nil {
-		return nil, nil, err
-	}
+// pool describes o on v, in 16 bits if half and v is; y's layout follows.
+func (c *compiler) pool(o graph.Pool, v *graph.Value, y graph.Shape, grad, half bool) (*saved, *form, error) {
 	dir := inference
 	if grad && o.Fn == graph.MaxPool {
 		dir = training
 	}
-	p, x, err := c.friendly(v, func(x desc) (pd, error) {
+	p, x, err := c.friendly(v, half, func(x desc) (pd, error) {
+		lay, err := x.layout()
+		if err != nil {
+			return pd{}, err
+		}
+		free, err := c.any(lay.dtype(), y...)
+		if err != nil {
+			return pd{}, err
+		}
 		return c.tmp.poolForward(dir, poolAlg(o), x, free, reach(o, v.Shape[2:], y[2:]))
 	})
 	if err != nil {
@@ -213,7 +217,7 @@ func lowerPoolGrad(c *compiler, n *graph.Node, o graph.PoolGrad) error {
 
 // poolAgain describes the forward step of a gradient and, for a maximum, runs it.
 func (c *compiler) poolAgain(o graph.Pool, x, y *graph.Value) (*saved, error) {
-	s, f, err := c.pool(o, x, y.Shape, true)
+	s, f, err := c.pool(o, x, y.Shape, true, c.half[x])
 	if err != nil || s.ws == nil {
 		return s, err
 	}

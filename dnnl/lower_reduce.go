@@ -71,7 +71,7 @@ func (c *compiler) planeSum(n *graph.Node, o graph.Reduce, count int) error {
 	for i := range shape[2:] {
 		shape[2+i] = 1
 	}
-	s, x, err := c.pool(graph.GlobalAveragePool{}.AsPool(n.In[0].Shape), n.In[0], shape, false)
+	s, x, err := c.pool(graph.GlobalAveragePool{}.AsPool(n.In[0].Shape), n.In[0], shape, false, false)
 	if err != nil {
 		return err
 	}

@@ -33,7 +33,7 @@ func lowerIdentity(c *compiler, n *graph.Node, _ graph.Identity) error { return 
 func lowerDropout(c *compiler, n *graph.Node, _ graph.Dropout) error { return c.same(n) }
 
 func (c *compiler) same(n *graph.Node) error {
-	if _, err := c.in(n.In[0]); err != nil {
+	if _, err := c.raw(n.In[0]); err != nil {
 		return err
 	}
 	x, y := c.of(n.In[0]), c.of(n.Out[0])

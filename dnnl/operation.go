@@ -1,6 +1,11 @@
 package dnnl
 
-import "slices"
+import (
+	"fmt"
+	"slices"
+
+	"github.com/gotl-gpu/gotl-gpu/graph/fault"
+)
 
 // operation is one line of a plan: a primitive or some kernels, not yet placed in
 // memory.
@@ -25,6 +30,7 @@ type emitter struct {
 	arenas  [inState + 1]*arena
 	scratch *arena
 	name    string // of the node, for errors of a step
+	err     error  // a lowering that gave an own kernel what it cannot read
 }
 
 // bytes returns b's memory.
@@ -34,7 +40,16 @@ func (e *emitter) bytes(b *buffer) []byte {
 }
 
 // f32 returns f's elements, padding included.
-func (e *emitter) f32(f *form) []float32 { return view[float32](e.bytes(f.buf)) }
+func (e *emitter) f32(f *form) []float32 {
+	if f.lay.half {
+		e.err = fmt.Errorf("%w: %q: bf16 read as f32", fault.ErrInternal, e.name)
+	}
+	return view[float32](e.bytes(f.buf))
+}
+
+// picture returns f's memory for a kernel that knows both types: two elements of bfloat16
+// lie in one float32.
+func (e *emitter) picture(f *form) []float32 { return view[float32](e.bytes(f.buf)) }
 
 // binding is an argument of a primitive that is not yet placed.
 type binding struct {

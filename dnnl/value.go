@@ -44,8 +44,8 @@ type form struct {
 	buf *buffer
 }
 
-// elems returns the number of float32 it holds, padding included.
-func (f *form) elems() int { return int(f.buf.size / 4) }
+// elems returns the number of elements it holds, padding included.
+func (f *form) elems() int { return int(f.buf.size) / f.lay.dtype().Size() }
 
 // value is a value of the program with the layouts it exists in; the first is the
 // one its producer made.
@@ -98,18 +98,13 @@ func (c *compiler) plainAs(dims ...int) (desc, error) {
 	return c.tmp.plain(graph.Type{DType: graph.Float32, Shape: dims})
 }
 
-// any describes a float32 tensor whose layout the library chooses.
-func (c *compiler) any(dims ...int) (desc, error) {
-	return c.tmp.tagged(graph.Type{DType: graph.Float32, Shape: dims}, tagAny)
+// any describes a tensor whose layout the library chooses.
+func (c *compiler) any(t graph.DType, dims ...int) (desc, error) {
+	return c.tmp.tagged(graph.Type{DType: t, Shape: dims}, tagAny)
 }
 
-// in returns v in the layout it has.
-func (c *compiler) in(v *graph.Value) (*form, error) {
-	if x := c.of(v); len(x.forms) > 0 {
-		return x.forms[0], nil
-	}
-	return c.row(v)
-}
+// in returns v in f32, in the layout it has.
+func (c *compiler) in(v *graph.Value) (*form, error) { return c.typed(v, graph.Float32) }
 
 // layoutOf returns the layout v has; row-major if none was chosen yet, and then
 // none is chosen by asking.
@@ -128,7 +123,7 @@ func (c *compiler) row(v *graph.Value) (*form, error) {
 	}
 	x := c.of(v)
 	for _, f := range x.forms {
-		if f.lay.dense() { // maybe of other extents
+		if f.lay.dense() && !f.lay.half { // maybe of other extents
 			if f.d.equal(d) {
 				return f, nil
 			}
@@ -194,8 +189,13 @@ func (c *compiler) as(v *graph.Value, d desc) (*form, error) {
 // asked for, a state in the first.
 func (c *compiler) leaf(x *value, d desc, lay layout) (*form, error) {
 	for _, f := range x.forms {
-		if f.lay.dense() && lay.dense() {
+		if f.lay.dense() && lay.dense() && f.lay.half == lay.half {
 			return c.over(f, d)
+		}
+	}
+	if x.Kind == graph.State && len(x.forms) == 0 && lay.half { // kept in f32
+		if _, err := c.row(x.Value); err != nil {
+			return nil, err
 		}
 	}
 	switch {
@@ -246,6 +246,7 @@ func (c *compiler) out(v *graph.Value, d desc) (*form, error) {
 	f, err := c.newForm(d, inArena)
 	if err == nil {
 		c.of(v).forms = []*form{f}
+		c.made = append(c.made, v)
 	}
 	return f, err
 }

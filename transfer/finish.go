@@ -20,6 +20,11 @@ func (j *job) finish(ctx context.Context) (*report.Summary, error) {
 	if err != nil {
 		return nil, err
 	}
+	if j.set.Precision != "fp32" { // figures are those of the exported model
+		if j.judged, err = j.judgeOn(ctx, net, j.valAt); err != nil {
+			return nil, err
+		}
+	}
 	val := j.judged
 	sum := j.summary(val)
 	if testAt := j.data.Indices(dataset.Test); len(testAt) > 0 {
@@ -69,7 +74,7 @@ func (j *job) partTimes() report.Seconds {
 		Train: sec("train"), Eval: sec("eval"), Export: sec("export")}
 }
 
-// judgeOn evaluates net on samples at in inference form.
+// judgeOn evaluates net on samples at in inference form and float32, as it is exported.
 func (j *job) judgeOn(ctx context.Context, net *graph.Graph, at []int) (*evaluation, error) {
 	defer j.timed("eval", time.Now())
 	net = judged(net)
@@ -77,7 +82,7 @@ func (j *job) judgeOn(ctx context.Context, net *graph.Graph, at []int) (*evaluat
 	if err != nil {
 		return nil, err
 	}
-	ev, err := newEvaluator(j.backend, net, nil, j.data, at, feed)
+	ev, err := newEvaluator(graph.FullPrecision(j.backend), net, nil, j.data, at, feed)
 	if err != nil {
 		return nil, err
 	}

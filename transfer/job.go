@@ -140,7 +140,7 @@ func (j *job) prepare(ctx context.Context, open Opener) error {
 	j.dataSum, j.rowsSum = fmt.Sprintf("%x", data), fmt.Sprintf("%x", rows)
 	j.trainAt, j.valAt = j.data.Indices(dataset.Train), j.data.Indices(dataset.Val)
 	j.decoded = j.openPixels()
-	if j.backend, err = open(j.set.Device); err != nil {
+	if err := j.openDevice(open); err != nil {
 		return err
 	}
 	j.announce()
@@ -148,6 +148,18 @@ func (j *job) prepare(ctx context.Context, open Opener) error {
 		return j.settle(ctx)
 	}
 	return nil
+}
+
+// openDevice opens the device in the precision of training.
+func (j *job) openDevice(open Opener) (err error) {
+	if j.backend, err = open(j.set.Device); err != nil || j.set.Precision != "bf16" {
+		return err
+	}
+	b, err := graph.WithPrecision(j.backend, graph.BFloat16)
+	if err == nil {
+		j.backend = b
+	}
+	return err
 }
 
 // checkSettings reads the settings that have a grammar, before any file is read.

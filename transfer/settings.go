@@ -49,7 +49,7 @@ type Settings struct {
 	Patience       int     `flag:"patience" def:"10" help:"epochs without improvement before stopping; 0: never"`
 	Metric         string  `flag:"metric" def:"balanced_accuracy" alias:"eval-metric" help:"balanced_accuracy, accuracy, auc, f1, loss"`
 	EMA            string  `flag:"ema" def:"off" alias:"model-ema" help:"off, on or a decay in (0,1)"`
-	Precision      string  `flag:"precision" def:"fp32" help:"fp32"`
+	Precision      string  `flag:"precision" def:"fp32" help:"fp32; bf16 stores activations in 16 bits where the hardware computes with them"`
 	Seed           uint64  `flag:"seed" def:"42" alias:"rng-seed" help:"seed of every random draw"`
 	Workers        int     `flag:"workers" short:"j" def:"0" help:"decoding workers; 0: automatic; results do not depend on it"`
 

@@ -25,7 +25,7 @@ var choices = map[string][]string{
 	"aug":           {"none", "basic"},
 	"class-weights": {"auto", "none", "balanced"},
 	"metric":        {"balanced_accuracy", "accuracy", "auc", "f1", "loss"},
-	"precision":     {"fp32"},
+	"precision":     {"fp32", "bf16"},
 	"split-mode":    {"hash", "blocks"},
 	"exif":          {"apply", "ignore"},
 	"resize":        {"auto", "onnx", "torchvision", "squash"},

@@ -86,6 +86,9 @@ func commit() string {
 func (j *job) announce() {
 	info := j.backend.Caps().Info
 	j.sink(Started{Version: Version, Device: j.backend.Name(), Detail: info["device"], Seed: j.set.Seed})
+	if j.set.Precision == "bf16" && info["bf16"] != "" && info["bf16"] != "AMX" {
+		j.sink(Warning{Text: "bf16: " + info["bf16"]})
+	}
 	j.sink(j.net.event())
 	j.sink(DataRead{Path: j.set.Data, Format: j.data.Format, Classes: j.data.Classes, Train: len(j.trainAt), Val: len(j.valAt),
 		Test: len(j.data.Indices(dataset.Test)), Skipped: len(j.data.Skipped), Notes: append(j.data.Warnings, "decoder "+jpeg.Decoder())})

@@ -2,6 +2,7 @@ package conformance
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/gotl-gpu/gotl-gpu/graph"
 	"github.com/gotl-gpu/gotl-gpu/graph/fault"
@@ -19,6 +20,7 @@ type Case struct {
 	// Params says that inputs but the first are parameters: the case is also run
 	// with them as constants and as state.
 	Params bool
+	half   bool // also with inputs and results that a back end keeps in 16 bits
 }
 
 // ID is the name by which a case is skipped: "MaxPool/odd width".
@@ -38,12 +40,13 @@ const (
 	asInput form = iota
 	asConst
 	asState
+	asHalf // all inputs and results stand between convolutions: Precision
 )
 
-func (f form) String() string { return [...]string{"inputs", "constants", "state"}[f] }
+func (f form) String() string { return [...]string{"inputs", "constants", "state", "16 bits"}[f] }
 
 // values adds c's inputs to g and to feed.
-func (c Case) values(g *graph.Graph, f form, feed Feed) []*graph.Value {
+func (c Case) values(g *graph.Graph, f form, feed Feed) ([]*graph.Value, error) {
 	in := make([]*graph.Value, len(c.In))
 	for i, t := range c.In {
 		name := fmt.Sprintf("x%d", i)
@@ -58,17 +61,24 @@ func (c Case) values(g *graph.Graph, f form, feed Feed) []*graph.Value {
 			feed[name] = t
 		}
 	}
-	return in
+	return in, f.pass(g, in)
 }
 
 // forward returns a program with the outputs of c's operator.
 func (c Case) forward(f form) (*graph.Program, Feed, error) {
 	g, feed := graph.New(), Feed{}
-	out, err := g.Add("y", c.Op, c.values(g, f, feed)...)
+	in, err := c.values(g, f, feed)
 	if err != nil {
 		return nil, nil, err
 	}
-	g.Outputs = out
+	out, err := g.Add("y", c.Op, in...)
+	if err != nil {
+		return nil, nil, err
+	}
+	g.Outputs = slices.Clone(out)
+	if err := f.pass(g, g.Outputs); err != nil {
+		return nil, nil, err
+	}
 	return &graph.Program{Graph: g}, feed, nil
 }
 
@@ -78,14 +88,23 @@ func (c Case) Forward() (*graph.Program, Feed, error) { return c.forward(asInput
 // Backward returns the program of the gradients of Σ y·dy with respect to the
 // inputs wrt, in their order, with dy as further inputs. Inputs are named x0, x1...,
 // upstream gradients dy0, dy1...
-func (c Case) Backward(wrt ...int) (*graph.Program, Feed, error) {
+func (c Case) Backward(wrt ...int) (*graph.Program, Feed, error) { return c.backward(asInput, wrt...) }
+
+func (c Case) backward(f form, wrt ...int) (*graph.Program, Feed, error) {
 	g, feed := graph.New(), Feed{}
-	in := c.values(g, asInput, feed)
+	in, err := c.values(g, f, feed)
+	if err != nil {
+		return nil, nil, err
+	}
 	y, err := g.Add("y", c.Op, in...)
 	if err != nil {
 		return nil, nil, err
 	}
-	loss, err := g.Add1("loss", weigh{}, c.upstream(g, y, feed)...)
+	pairs, err := c.upstream(g, f, y, feed)
+	if err != nil {
+		return nil, nil, err
+	}
+	loss, err := g.Add1("loss", weigh{}, pairs...)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -105,12 +124,15 @@ func (c Case) Backward(wrt ...int) (*graph.Program, Feed, error) {
 		}
 		out = append(out, v)
 	}
+	if err := f.pass(g, out); err != nil {
+		return nil, nil, err
+	}
 	g, err = graph.Prune(g, out...)
 	return &graph.Program{Graph: g}, feed, err
 }
 
 // upstream returns pairs of a result and its gradient.
-func (c Case) upstream(g *graph.Graph, y []*graph.Value, feed Feed) []*graph.Value {
+func (c Case) upstream(g *graph.Graph, f form, y []*graph.Value, feed Feed) ([]*graph.Value, error) {
 	which := c.Dy
 	if which == nil {
 		for i := range y {
@@ -121,9 +143,13 @@ func (c Case) upstream(g *graph.Graph, y []*graph.Value, feed Feed) []*graph.Val
 	for _, i := range which {
 		name := fmt.Sprintf("dy%d", i)
 		feed[name] = Normal(c.ID()+name, y[i].Shape...)
-		pairs = append(pairs, y[i], g.AddInput(name, y[i].Type, false))
+		dy := []*graph.Value{g.AddInput(name, y[i].Type, false)}
+		if err := f.pass(g, dy); err != nil {
+			return nil, err
+		}
+		pairs = append(pairs, y[i], dy[0])
 	}
-	return pairs
+	return pairs, nil
 }
 
 // weigh is Σ y·dy over pairs of inputs. It only directs backpropagation and is

@@ -24,6 +24,24 @@ func Near(t testing.TB, want, got *graph.Tensor, tol Tol, what string) {
 	}
 }
 
+// NearNorm fails unless the distance of got from want, as vectors, is at most bound
+// times the length of want, and 1e-6.
+func NearNorm(t testing.TB, want, got *graph.Tensor, bound float64, what string) {
+	t.Helper()
+	if !want.Shape.Equal(got.Shape) || want.Len() != len(got.F32) {
+		t.Errorf("%s: got %v, want %v", what, got.Type(), want.Type())
+		return
+	}
+	var d, w float64
+	for i := range want.Len() {
+		w += want.At(i) * want.At(i)
+		d += (got.At(i) - want.At(i)) * (got.At(i) - want.At(i))
+	}
+	if !(math.Sqrt(d) <= bound*math.Sqrt(w)+1e-6) {
+		t.Errorf("%s: distance %.3g of length %.3g, bound %.3g", what, math.Sqrt(d), math.Sqrt(w), bound)
+	}
+}
+
 // Diff is Near as an error that shows the worst element. Integers must be equal;
 // floating-point types may differ.
 func Diff(want, got *graph.Tensor, tol Tol) error {

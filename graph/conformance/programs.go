@@ -14,7 +14,8 @@ type Program struct {
 	Name  string
 	Build func() (*graph.Program, []Feed, error)
 	Tol   Tol
-	Want  Feed // some outputs and state after the last step, worked elsewhere
+	rms   float64 // if not 0: bound of the relative distance of whole tensors, in place of Tol
+	Want  Feed    // some outputs and state after the last step, worked elsewhere
 }
 
 // trained is the tolerance of weights after some steps: rounding of gradients
@@ -47,12 +48,12 @@ func (c Program) check(t *testing.T, oracle, b graph.Backend) error {
 	}
 	require.NoError(t, err)
 	for name, w := range c.Want {
-		Near(t, w, got[name], c.Tol, "worked elsewhere: "+name)
+		c.near(t, w, got[name], "worked elsewhere: "+name)
 	}
 	want, err := Execute(oracle, p, graph.CompileOptions{}, fs...)
 	require.NoError(t, err)
 	for name, w := range want {
-		Near(t, w, got[name], c.Tol, name)
+		c.near(t, w, got[name], name)
 	}
 	again, err := Execute(b, p, graph.CompileOptions{}, fs...)
 	require.NoError(t, err)
@@ -60,4 +61,13 @@ func (c Program) check(t *testing.T, oracle, b graph.Backend) error {
 		require.True(t, sameBits(got[name], again[name]), "%s: second run gives other bits", name)
 	}
 	return nil
+}
+
+func (c Program) near(t *testing.T, want, got *graph.Tensor, what string) {
+	t.Helper()
+	if c.rms == 0 {
+		Near(t, want, got, c.Tol, what)
+		return
+	}
+	NearNorm(t, want, got, c.rms, what)
 }

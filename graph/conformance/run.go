@@ -18,12 +18,13 @@ func Run(t *testing.T, b graph.Backend, opts ...Option) {
 		o(s)
 	}
 	oracle := ref.New()
-	cases, programs := Cases(), Programs()
+	b = at{b, s.precision}
+	cases, programs := s.loosen(Cases(), Programs())
 	for _, c := range cases {
-		s.run(t, b, c.ID(), func(t *testing.T) error { return c.check(t, oracle, b) })
+		s.run(t, b, c.ID(), func(t *testing.T) error { return c.check(t, at{oracle, s.precision}, b) })
 	}
 	for _, p := range programs {
-		s.run(t, b, "program/"+p.Name, func(t *testing.T) error { return p.check(t, oracle, b) })
+		s.run(t, b, "program/"+p.Name, func(t *testing.T) error { return p.check(t, at{oracle, s.precision}, b) })
 	}
 	s.finish(t, len(cases)+len(programs))
 }
@@ -60,6 +61,9 @@ func (c Case) check(t *testing.T, oracle, b graph.Backend) error {
 	if c.Params {
 		forms = append(forms, asConst, asState)
 	}
+	if c.half {
+		forms = append(forms, asHalf)
+	}
 	for _, f := range forms {
 		p, feed, err := c.forward(f)
 		require.NoError(t, err)
@@ -68,6 +72,9 @@ func (c Case) check(t *testing.T, oracle, b graph.Backend) error {
 			return err
 		}
 		for i, w := range c.Want {
+			if f == asHalf {
+				break // worked from inputs that were not rounded
+			}
 			Near(t, w, got[p.Outputs[i].Name], c.tol(), "worked by hand, parameters as "+f.String())
 		}
 		nearAll(t, oracle, p, feed, got, c.tol(), "parameters as "+f.String())
@@ -77,15 +84,33 @@ func (c Case) check(t *testing.T, oracle, b graph.Backend) error {
 
 // checkGradients runs c backward to all of c.Wrt together and to each alone.
 func (c Case) checkGradients(t *testing.T, oracle, b graph.Backend) error {
+	err := c.checkBackward(t, oracle, b, asInput)
+	if err == nil && c.half {
+		err = c.checkBackward(t, oracle, b, asHalf)
+	}
+	return err
+}
+
+func (c Case) checkBackward(t *testing.T, oracle, b graph.Backend, f form) error {
 	joint := Feed{}
 	for _, wrt := range subsets(c.Wrt) {
-		p, feed, err := c.Backward(wrt...)
+		p, feed, err := c.backward(f, wrt...)
 		require.NoError(t, err)
 		got, err := twice(t, b, p, feed)
 		if err != nil {
 			return err
 		}
-		nearAll(t, oracle, p, feed, got, c.tol(), "gradient")
+		what := "gradient"
+		if f == asHalf {
+			what = "gradient in 16 bits"
+			want, err := Execute(oracle, p, graph.CompileOptions{}, feed)
+			require.NoError(t, err)
+			for name, w := range want {
+				NearNorm(t, w, got[name], c.halfGradient(), what+" "+name)
+			}
+			continue
+		}
+		nearAll(t, oracle, p, feed, got, c.tol(), what)
 		for name, d := range got {
 			if joint[name] == nil {
 				joint[name] = d

@@ -5,6 +5,8 @@ import (
 	"sort"
 	"sync"
 	"testing"
+
+	"github.com/gotl-gpu/gotl-gpu/graph"
 )
 
 // Option changes a run of the suite.
@@ -20,11 +22,12 @@ func Skip(patterns ...string) Option {
 
 // suite counts what was run and refused.
 type suite struct {
-	mu      sync.Mutex
-	skips   []string
-	used    map[string]bool
-	ran     int
-	skipped []string
+	precision graph.DType
+	mu        sync.Mutex
+	skips     []string
+	used      map[string]bool
+	ran       int
+	skipped   []string
 }
 
 // listed reports whether the case is on the list.

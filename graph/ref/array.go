@@ -88,6 +88,15 @@ func (a *array) round(precision graph.DType) {
 	}
 }
 
+// halved returns a copy of a rounded to bfloat16.
+func (a *array) halved() *array {
+	b := &array{Type: a.Type, f: make([]float64, len(a.f))}
+	for i, x := range a.f {
+		b.f[i] = bfloat16(float32(x))
+	}
+	return b
+}
+
 // bfloat16 rounds x to the nearest bfloat16, ties to even.
 func bfloat16(x float32) float64 {
 	b := math.Float32bits(x)

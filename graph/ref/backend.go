@@ -32,12 +32,13 @@ func (b *backend) Live() int64 { return b.live.Load() }
 
 func (*backend) Close() error { return nil }
 
-// Compile implements graph.Backend. Precision is Float32 or Float64.
+// Compile implements graph.Backend. Precision is Float32, Float64 or BFloat16, which
+// rounds what graph.Half says.
 func (b *backend) Compile(p *graph.Program, o graph.CompileOptions) (graph.Executable, error) {
 	if o.Precision == graph.Invalid {
 		o.Precision = graph.Float32
 	}
-	if o.Precision != graph.Float32 && o.Precision != graph.Float64 {
+	if o.Precision != graph.Float32 && o.Precision != graph.Float64 && o.Precision != graph.BFloat16 {
 		return nil, fmt.Errorf("%w: precision %v on the reference back end", fault.ErrUnsupported, o.Precision)
 	}
 	if err := p.Check(); err != nil {

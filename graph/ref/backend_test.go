@@ -86,7 +86,7 @@ func TestMistakesAreErrors(t *testing.T) {
 	require.NoError(t, e.Close(), "twice")
 	require.Error(t, e.Step(context.Background()))
 	require.ErrorIs(t, e.Bind("x", one), graph.ErrNoState)
-	_, err := ref.New().Compile(third(t), graph.CompileOptions{Precision: graph.BFloat16})
+	_, err := ref.New().Compile(third(t), graph.CompileOptions{Precision: graph.Int8})
 	require.ErrorIs(t, err, fault.ErrUnsupported)
 	p := third(t)
 	p.Updates[0].New = p.Value("k")

@@ -18,12 +18,16 @@ type executable struct {
 	plan    graph.Plan
 	drop    [][]*graph.Value        // values not needed behind each node
 	content map[*graph.Value]*array // what is held now
+	half    graph.Half              // rounded to bfloat16; nil unless that is the precision
 	closed  bool
 }
 
 func newExecutable(b *backend, p *graph.Program, o graph.CompileOptions) (*executable, error) {
 	e := &executable{b: b, p: p, o: o, drop: lastUse(p), content: map[*graph.Value]*array{}}
 	e.plan = newPlan(p, e.drop)
+	if o.Precision == graph.BFloat16 {
+		e.half = graph.HalfValues(p)
+	}
 	for _, v := range append(slices.Clone(p.Consts), p.States...) {
 		t, err := graph.Load(v.Data)
 		if err == nil {
@@ -69,6 +73,9 @@ func (e *executable) node(n *graph.Node) error {
 	for i, v := range n.In {
 		if v != nil {
 			in[i] = e.content[v]
+			if e.half.Reads(n, i) && v.DType == graph.Float32 {
+				in[i] = in[i].halved()
+			}
 		}
 	}
 	for i, v := range n.Out {
@@ -76,6 +83,9 @@ func (e *executable) node(n *graph.Node) error {
 	}
 	out, err := apply(n.Op, in, types, e.o.Precision)
 	for i, a := range out {
+		if e.half[n.Out[i]] {
+			a = a.halved()
+		}
 		e.content[n.Out[i]] = a
 	}
 	return err
