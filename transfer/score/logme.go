@@ -56,10 +56,9 @@ func evidence(u *mat.Dense, sigma []float64, labels []int, class int) float64 {
 		rest -= v * v
 	}
 	alpha, beta := 1.0, 1.0
-	m, e := moments(x2, sigma, rest, alpha/beta)
 	for range 11 {
 		t := alpha / beta
-		m, e = moments(x2, sigma, rest, t)
+		m, e := moments(x2, sigma, rest, t)
 		gamma := 0.0
 		for _, s := range sigma {
 			gamma += s / (s + t)
@@ -69,7 +68,7 @@ func evidence(u *mat.Dense, sigma []float64, labels []int, class int) float64 {
 			break
 		}
 	}
-	m, e = moments(x2, sigma, rest, alpha/beta)
+	m, e := moments(x2, sigma, rest, alpha/beta)
 	out := float64(k)/2*math.Log(alpha) + float64(n)/2*math.Log(beta) - beta*e/2 - alpha*m/2 - float64(n)/2*math.Log(2*math.Pi)
 	for _, s := range sigma {
 		out -= math.Log(alpha+beta*s) / 2
