@@ -3,8 +3,10 @@ package transfer
 import (
 	"encoding/json"
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 
 	"github.com/gotl-gpu/gotl-gpu/graph"
@@ -20,6 +22,8 @@ type classifier struct {
 	probs   bool         // the output is probabilities, not logits
 	classes []string
 	pre     dataset.Preprocess
+
+	temperature float64 // that its confidences are told at; 1: none is stored
 }
 
 // openClassifier reads a run or an .onnx file. classes overrides the names that
@@ -38,7 +42,7 @@ func openClassifier(model, classes, preset, rule, exif string, batch int) (*clas
 	if err != nil {
 		return nil, nil, fault.New(fault.ErrModel, "not an image network", path, err.Error(), "gotl-gpu inspect "+path)
 	}
-	c := &classifier{}
+	c := &classifier{temperature: temperature(m.Meta)}
 	var assumed bool
 	if c.pre, assumed, err = preprocessing(s, path, m.Meta, in.Shape); err != nil {
 		return nil, nil, err
@@ -78,6 +82,14 @@ func fromSoftmax(v *graph.Value) bool {
 	}
 	_, ok := v.From.Op.(graph.Softmax)
 	return ok
+}
+
+// temperature is the one stored in a model, 1 if there is none.
+func temperature(meta map[string]string) float64 {
+	if t, err := strconv.ParseFloat(meta["gotl.temperature"], 64); err == nil && t > 0 && !math.IsInf(t, 0) {
+		return t
+	}
+	return 1
 }
 
 // classNames finds the k names: given ones, the file's own, classes.txt or

@@ -18,6 +18,9 @@ func Eval(ctx context.Context, s EvalSettings, open Opener, sink Sink) (*EvalRes
 	if err != nil {
 		return nil, err
 	}
+	if err := checkJudgement(s.AbstainBelow, s.TargetError); err != nil {
+		return nil, err
+	}
 	c, notes, err := openClassifier(s.Model, s.Classes, s.Preset, s.Resize, s.EXIF, s.Batch)
 	if err != nil {
 		return nil, err
@@ -39,17 +42,21 @@ func Eval(ctx context.Context, s EvalSettings, open Opener, sink Sink) (*EvalRes
 	}
 	k := len(c.classes)
 	var probs []float32
-	var labels []int
+	var labels, read []int
 	for r, i := range at {
 		if !bad[i] {
-			probs, labels = append(probs, rows[r*k:(r+1)*k]...), append(labels, set.Samples[i].Label)
+			probs, labels, read = append(probs, rows[r*k:(r+1)*k]...), append(labels, set.Samples[i].Label), append(read, i)
 		}
 	}
 	m, err := metrics.Evaluate(probs, labels, k)
 	if err != nil {
 		return nil, err
 	}
-	res := &EvalResult{Classes: c.classes, Metrics: m, Skipped: len(set.Skipped) + len(at) - len(labels), Notes: append(notes, which)}
+	groups, err := byGroup(set, s.Groups, read, probs, labels)
+	if err != nil {
+		return nil, err
+	}
+	res := &EvalResult{Calibration: calibrate(logOf(probs), labels, k, c.temperature, s.AbstainBelow, s.TargetError), Groups: groups, Classes: c.classes, Metrics: m, Skipped: len(set.Skipped) + len(at) - len(labels), Notes: append(notes, which)}
 	return res, checkGates(gates, m)
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"strconv"
 	"time"
 
 	"github.com/gotl-gpu/gotl-gpu/graph"
@@ -151,6 +152,7 @@ func (j *job) props(val *evaluation) map[string]string {
 	m["gotl.version"], m["gotl.classes"], m["gotl.preprocess"] = Version, string(classes), j.pre.JSON()
 	m["gotl.base_sha256"], m["gotl.data_sha256"], m["gotl.metrics"] = j.net.sha256, j.dataSum, string(figures)
 	m["gotl.run_sha256"] = j.runHash
+	m["gotl.temperature"] = strconv.FormatFloat(j.calibration(val).Temperature, 'g', 6, 64)
 	m["Image.BitmapPixelFormat"] = "Rgb8"
 	return m
 }

@@ -154,6 +154,7 @@ func (j *job) writeReports(val *evaluation) error {
 			return report.WritePredictions(j.dir.file("predictions_val.csv"), &report.Predictions{Classes: cls, Paths: j.paths(val.at),
 				Labels: val.labels, Probs: val.probs})
 		},
+		func() error { return j.writeJudgement(val) },
 		func() error { return dataset.WriteSkipped(j.dir.file("skipped.jsonl"), j.skipped()) },
 	} {
 		if err := write(); err != nil {

@@ -182,6 +182,9 @@ func (j *job) checkSettings() error {
 	if _, err := parseGates(&j.set); err != nil {
 		return err
 	}
+	if err := checkJudgement(j.set.AbstainBelow, j.set.TargetError); err != nil {
+		return err
+	}
 	_, err := newEMA(j.set.EMA)
 	return err
 }

@@ -14,7 +14,7 @@ const configFile = "config.yaml"
 
 // loose are the settings that do not change what is trained, so they may differ
 // when a run is resumed. They stay out of its fingerprint.
-var loose = []string{"resume", "force", "project", "name", "exist-ok", "output-dir", "time-limit", "assert-accuracy", "assert-metric",
+var loose = []string{"resume", "force", "project", "name", "exist-ok", "output-dir", "time-limit", "assert-accuracy", "assert-metric", "groups", "abstain-below", "target-error",
 	"export", "fold-bn", "dry-run", "term-budget", "workers", "save-every", "device", "data", "model", "root", "cache", "cache-dir"}
 
 // continued takes the settings of the run that --resume names; what the user gives

@@ -73,6 +73,9 @@ type Settings struct {
 	OutputDir string        `flag:"output-dir" help:"the run directory itself"`
 	TimeLimit time.Duration `flag:"time-limit" def:"0s" help:"stop training after this long; 0: no limit"`
 
+	Groups         string  `flag:"groups" help:"report by group too: FILE[:COLUMN,…], a CSV with the pictures' paths"`
+	AbstainBelow   float64 `flag:"abstain-below" def:"0" help:"report what is answered from this confidence on"`
+	TargetError    float64 `flag:"target-error" def:"0" help:"report from which confidence on the error stays below this, with 95 % certainty"`
 	AssertAccuracy float64 `flag:"assert-accuracy" def:"0" alias:"assert-accuracy-at-least" help:"exit 7 unless validation accuracy reaches this"`
 	AssertMetric   string  `flag:"assert-metric" help:"exit 7 unless METRIC=VALUE is reached"`
 	Export         bool    `flag:"export" def:"true" help:"write model.onnx and check parity"`

@@ -46,6 +46,7 @@ var spans = map[string]span{
 	"momentum": {hi: 1, open: true}, "warmup-epochs": positive, "clip": positive, "cache-views": {lo: 0, hi: 1000},
 	"label-smoothing": {hi: 1, open: true}, "seeds": {lo: 1, hi: 100}, "patience": positive, "workers": {lo: 0, hi: 1024},
 	"val-split": {hi: 1, open: true}, "test-split": {hi: 1, open: true}, "max-bad": {hi: 1}, "assert-accuracy": {hi: 1},
+	"abstain-below": {hi: 1}, "target-error": {hi: 1},
 	"time-limit": {hi: math.MaxInt64}, "term-budget": {hi: math.MaxInt64},
 }
 

@@ -19,6 +19,9 @@ type EvalSettings struct {
 	Strict         bool    `flag:"strict" def:"false" help:"stop at the first unreadable picture"`
 	Preset         string  `flag:"preset" help:"preprocessing: a preset name or a record file"`
 	Resize         string  `flag:"resize" def:"auto" help:"resize rule: auto, onnx, torchvision, squash"`
+	Groups         string  `flag:"groups" help:"report by group too: FILE[:COLUMN,…], a CSV with the pictures' paths"`
+	AbstainBelow   float64 `flag:"abstain-below" def:"0" help:"report what is answered from this confidence on"`
+	TargetError    float64 `flag:"target-error" def:"0" help:"report from which confidence on the error stays below this, with 95 % certainty"`
 	AssertAccuracy float64 `flag:"assert-accuracy" def:"0" alias:"assert-accuracy-at-least" help:"exit 7 unless accuracy reaches this"`
 	AssertMetric   string  `flag:"assert-metric" help:"exit 7 unless METRIC=VALUE is reached"`
 	Device         string  `flag:"device" def:"auto" help:"auto, cpu, ref"`
@@ -30,6 +33,9 @@ type EvalResult struct {
 	Metrics *metrics.Result
 	Skipped int
 	Notes   []string
+
+	Calibration *Calibration
+	Groups      *metrics.GroupReport // nil without --groups
 }
 
 // PredictSettings are the choices of a prediction.

@@ -4,11 +4,13 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/spf13/cobra"
 
 	"github.com/gotl-gpu/gotl-gpu/graph/fault"
 	"github.com/gotl-gpu/gotl-gpu/transfer"
+	"github.com/gotl-gpu/gotl-gpu/transfer/metrics"
 	"github.com/gotl-gpu/gotl-gpu/transfer/report"
 )
 
@@ -61,12 +63,15 @@ type evalJSON struct {
 	Classes   []string `json:"classes"`
 	Confusion [][]int  `json:"confusion"`
 	Notes     []string `json:"notes,omitempty"`
+
+	Calibration *transfer.Calibration `json:"calibration,omitempty"`
+	Groups      []metrics.GroupResult `json:"groups,omitempty"`
 }
 
 func printEval(w io.Writer, r *transfer.EvalResult, asJSON, quiet bool) {
 	m := r.Metrics
 	if asJSON {
-		emitJSON(w, "eval", evalJSON{report.ResultOf(m, m.LogLoss), m.N, r.Skipped, r.Classes, m.Confusion, r.Notes})
+		emitJSON(w, "eval", evalJSON{report.ResultOf(m, m.LogLoss), m.N, r.Skipped, r.Classes, m.Confusion, r.Notes, r.Calibration, allGroups(r.Groups)})
 		return
 	}
 	if !quiet {
@@ -75,6 +80,10 @@ func printEval(w io.Writer, r *transfer.EvalResult, asJSON, quiet bool) {
 		}
 		printClasses(w, r)
 		printConfusion(w, r)
+		printGroups(w, r.Groups)
+		if r.Calibration != nil {
+			fmt.Fprintln(w, r.Calibration.Text())
+		}
 	}
 	fmt.Fprintf(w, "bal_acc %.3f  accuracy %.3f (95 %% CI %.3f–%.3f)  auc %s  loss %s  majority baseline %.3f  n %d  skipped %d\n",
 		m.Balanced, m.Accuracy, m.CI95[0], m.CI95[1], figure("%.3f", m.AUC), figure("%.4f", m.LogLoss), m.Majority, m.N, r.Skipped)
@@ -90,6 +99,36 @@ func printClasses(w io.Writer, r *transfer.EvalResult) {
 	for i, c := range r.Metrics.Classes {
 		fmt.Fprintf(w, "%-*s  %9s  %6s  %6s  %7d\n", width, fault.Clean(r.Classes[i]), figure("%.3f", c.Precision),
 			figure("%.3f", c.Recall), figure("%.3f", c.F1), c.Support)
+	}
+}
+
+// allGroups are the groups and their intersections.
+func allGroups(g *metrics.GroupReport) []metrics.GroupResult {
+	if g == nil {
+		return nil
+	}
+	return append(slices.Clone(g.Groups), g.Intersections...)
+}
+
+// printGroups prints accuracies by group; without a group file there is nothing to say
+// about groups, and that is said.
+func printGroups(w io.Writer, g *metrics.GroupReport) {
+	if g == nil {
+		fmt.Fprintln(w, "groups: not evaluated by group (--groups FILE)")
+		return
+	}
+	for _, r := range allGroups(g) {
+		if r.Few {
+			fmt.Fprintf(w, "%-40s  too few (%d)\n", fault.Clean(r.Name), r.N)
+			continue
+		}
+		fmt.Fprintf(w, "%-40s  accuracy %.3f (%.3f–%.3f)  n %d\n", fault.Clean(r.Name), r.Accuracy, r.CI95[0], r.CI95[1], r.N)
+	}
+	if g.Worst != "" {
+		fmt.Fprintf(w, "worst group %s, largest gap %s\n", fault.Clean(g.Worst), figure("%.3f", g.Gap))
+	}
+	if g.Caution {
+		fmt.Fprintln(w, "caution: groups differ by more than 5 points")
 	}
 }
 
