@@ -130,7 +130,7 @@ func (j *job) headPhase(d *headData, h *head, epochs int) (*phase, *evaluator, e
 		return nil, nil, err
 	}
 	p, err := j.newPhase("A", net, parameters(net), func(parameter) int { return 0 }, phaseSpec{
-		epochs: epochs, feed: j.feed(d.train, true), lr: j.lr(), cycle: headCycle, mult: 1})
+		epochs: epochs, feed: j.feed(d.train, true), lr: j.lr(), cycle: headCycle, mult: 1, sched: j.set.HeadSched})
 	if err != nil {
 		return nil, nil, err
 	}
@@ -160,6 +160,7 @@ type phaseSpec struct {
 	mult       float64 // head rate over deepest rate
 	head       int     // block number of the classifier
 	batchStats func(*graph.Node) bool
+	sched      string // "": --sched
 }
 
 // newPhase compiles the training program of net for the given parameters.
@@ -168,7 +169,11 @@ func (j *job) newPhase(name string, net *graph.Graph, trained []parameter, depth
 	if err != nil {
 		return nil, err
 	}
-	r, err := newRule(&j.set, s.lr, s.cycle, s.epochs, s.feed.steps())
+	set := j.set
+	if s.sched != "" {
+		set.Sched = s.sched
+	}
+	r, err := newRule(&set, s.lr, s.cycle, s.epochs, s.feed.steps())
 	if err != nil {
 		return nil, err
 	}

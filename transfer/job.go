@@ -14,6 +14,7 @@ import (
 	"github.com/gotl-gpu/gotl-gpu/transfer/checkpoint"
 	"github.com/gotl-gpu/gotl-gpu/transfer/dataset"
 	"github.com/gotl-gpu/gotl-gpu/transfer/metrics"
+	"github.com/gotl-gpu/gotl-gpu/transfer/optim"
 	"github.com/gotl-gpu/gotl-gpu/transfer/report"
 )
 
@@ -178,6 +179,11 @@ func (j *job) checkSettings() error {
 	}
 	if _, err := newRule(&j.set, j.lr(), headCycle, 1, 1); err != nil {
 		return err
+	}
+	if j.set.HeadSched != "" {
+		if _, err := optim.ParseSchedule(j.set.HeadSched, headCycle, 1); err != nil {
+			return err
+		}
 	}
 	if _, err := parseGates(&j.set); err != nil {
 		return err

@@ -28,7 +28,7 @@ func newRule(s *Settings, lr float64, cycle optim.OneCycle, epochs, stepsPerEpoc
 	if n := s.WarmupEpochs * stepsPerEpoch; n > 0 {
 		sched = optim.Warmup{Steps: n, Then: sched}
 	}
-	r := rule{kind: s.Opt, nesterov: s.Nesterov, momentum: s.Momentum, beta1: .9, beta2: .999, eps: 1e-8, lr: lr,
+	r := rule{kind: s.Opt, nesterov: s.Nesterov, momentum: s.Momentum, beta1: .9, beta2: s.Beta2, eps: s.Eps, lr: lr,
 		sched: sched, total: epochs * stepsPerEpoch}
 	_, err = weightDecay(s)
 	return r, err
@@ -80,11 +80,26 @@ func newEMA(s string) (optim.EMADecay, error) {
 	case "on", "true", "yes":
 		return optim.EMARamp, nil
 	}
+	if name, rest, _ := strings.Cut(strings.ToLower(s), ":"); name == "exp" {
+		d, tau, ok := twoNumbers(rest)
+		if !ok || d <= 0 || d >= 1 || tau <= 0 {
+			return nil, fault.New(fault.ErrUsage, "average not understood", "--ema "+s, "want exp:DECAY:STEPS", "--ema exp:0.9999:2000")
+		}
+		return optim.EMAExponential(d, tau), nil
+	}
 	d, err := strconv.ParseFloat(s, 64)
 	if err != nil || d <= 0 || d >= 1 {
 		return nil, fault.New(fault.ErrUsage, "average not understood", "--ema "+s, "want off, on or a decay between 0 and 1", "")
 	}
 	return optim.EMAConstant(d), nil
+}
+
+// twoNumbers reads "A:B".
+func twoNumbers(s string) (a, b float64, ok bool) {
+	x, y, _ := strings.Cut(s, ":")
+	a, errA := strconv.ParseFloat(x, 64)
+	b, errB := strconv.ParseFloat(y, 64)
+	return a, b, errA == nil && errB == nil
 }
 
 // parseSave reads --save-every: epochs, or "500steps".
@@ -124,14 +139,14 @@ func grouped(s *Settings, net *graph.Graph, trained []parameter, depth func(para
 		}
 	}
 	if s.LayerDecay > 0 || mult == 1 {
-		return optim.Groups(append(top, body...), optim.Policy{WeightDecay: wd, LayerDecay: s.LayerDecay})
+		return optim.Groups(append(top, body...), optim.Policy{WeightDecay: wd, DecayAll: s.DecayAll, LayerDecay: s.LayerDecay})
 	}
 	step := math.Sqrt(mult)
-	groups, err := optim.Groups(top, optim.Policy{WeightDecay: wd})
+	groups, err := optim.Groups(top, optim.Policy{WeightDecay: wd, DecayAll: s.DecayAll})
 	if err != nil {
 		return nil, err
 	}
-	below, err := optim.Groups(body, optim.Policy{WeightDecay: wd, LRMult: step})
+	below, err := optim.Groups(body, optim.Policy{WeightDecay: wd, DecayAll: s.DecayAll, LRMult: step})
 	for _, g := range below {
 		g.LRMult /= step
 		g.Name = strings.Replace(g.Name, "head", "last block", 1)

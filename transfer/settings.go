@@ -23,12 +23,17 @@ type Settings struct {
 	Batch        int     `flag:"batch" short:"b" def:"32" alias:"batch-size,per-device-train-batch-size" help:"pictures per optimiser step"`
 	ImgSize      int     `flag:"imgsz" def:"0" alias:"img-size,input-size,image-size" help:"input side in pixels; 0: from the model"`
 	LR           float64 `flag:"lr" def:"0" alias:"lr0,learning-rate" help:"learning rate of the head, fine-tuning starts at half of it; 0: 2e-3, features 5e-3"`
+	TuneLR       float64 `flag:"tune-lr" def:"0" help:"learning rate of the head while fine-tuning; 0: half of --lr"`
 	LRMult       float64 `flag:"lr-mult" def:"100" help:"rate of the head over rate of the deepest trained block"`
 	LayerDecay   float64 `flag:"layer-decay" def:"0" help:"rate factor per block instead of --lr-mult; 0: off"`
 	Opt          string  `flag:"opt" def:"adamw" alias:"optimizer" help:"adamw, adam, sgd"`
 	Momentum     float64 `flag:"momentum" def:"0.9" help:"momentum of sgd"`
 	Nesterov     bool    `flag:"nesterov" def:"false" help:"Nesterov momentum (sgd)"`
+	Beta2        float64 `flag:"beta2" def:"0.999" help:"second decay of adam and adamw"`
+	Eps          float64 `flag:"eps" def:"1e-8" help:"term that keeps adam and adamw from dividing by zero"`
 	WD           float64 `flag:"wd" def:"-1" alias:"weight-decay" help:"weight decay, none on biases and norms; -1: 1e-2, sgd 1e-4"`
+	DecayAll     bool    `flag:"decay-all" def:"false" help:"weight decay on biases and norms too"`
+	HeadSched    string  `flag:"head-sched" help:"schedule of the head on frozen features; default: --sched"`
 	Sched        string  `flag:"sched" def:"onecycle" alias:"lr-scheduler" help:"onecycle, onecycle:torch, cosine, step:EPOCHS:FACTOR, linear:FINAL, constant"`
 	WarmupEpochs int     `flag:"warmup-epochs" def:"0" help:"linear warm-up before the schedule"`
 	Clip         float64 `flag:"clip" def:"1" alias:"clip-grad-norm,clip-grad" help:"largest gradient norm; 0: off"`
@@ -48,7 +53,7 @@ type Settings struct {
 	ClassWeights   string  `flag:"class-weights" def:"auto" help:"auto (if the largest class is over 1.5 times the smallest), none, balanced"`
 	Patience       int     `flag:"patience" def:"10" help:"epochs without improvement before stopping; 0: never"`
 	Metric         string  `flag:"metric" def:"balanced_accuracy" alias:"eval-metric" help:"balanced_accuracy, accuracy, auc, f1, loss"`
-	EMA            string  `flag:"ema" def:"off" alias:"model-ema" help:"off, on or a decay in (0,1)"`
+	EMA            string  `flag:"ema" def:"off" alias:"model-ema" help:"average of the weights: off, on, a decay in (0,1), or exp:DECAY:STEPS"`
 	Precision      string  `flag:"precision" def:"fp32" help:"fp32; bf16 stores activations in 16 bits where the hardware computes with them"`
 	Seed           uint64  `flag:"seed" def:"42" alias:"rng-seed" help:"seed of every random draw"`
 	Workers        int     `flag:"workers" short:"j" def:"0" help:"decoding workers; 0: automatic; results do not depend on it"`

@@ -43,6 +43,7 @@ var positive = span{lo: 0, hi: math.MaxInt32}
 var spans = map[string]span{
 	"epochs": positive, "frozen-epochs": positive, "imgsz": {lo: 0, hi: 8192}, "batch": {lo: 1, hi: 1 << 16},
 	"lr": {lo: 0, hi: 1e6}, "lr-mult": {lo: 1e-6, hi: 1e6}, "layer-decay": {lo: 0, hi: 1},
+	"tune-lr": {lo: 0, hi: 1e6}, "beta2": {hi: 1, open: true}, "eps": {lo: 0, hi: 1},
 	"momentum": {hi: 1, open: true}, "warmup-epochs": positive, "clip": positive, "cache-views": {lo: 0, hi: 1000},
 	"label-smoothing": {hi: 1, open: true}, "seeds": {lo: 1, hi: 100}, "patience": positive, "workers": {lo: 0, hi: 1024},
 	"val-split": {hi: 1, open: true}, "test-split": {hi: 1, open: true}, "max-bad": {hi: 1}, "assert-accuracy": {hi: 1},

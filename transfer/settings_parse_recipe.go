@@ -2,26 +2,38 @@ package transfer
 
 import (
 	"fmt"
-	"strings"
+	"path/filepath"
+	"slices"
 
-	"github.com/gotl-gpu/gotl-gpu/graph/fault"
+	"github.com/gotl-gpu/gotl-gpu/transfer/recipe"
 )
 
-// recipes are named sets of numbers that stand between the configuration and the
-// defaults. gotl is the defaults themselves.
-var recipes = map[string][]Given{"gotl": nil}
-
 // Recipes lists the names --recipe takes.
-func Recipes() []string { return []string{"gotl"} }
+func Recipes() []string { return recipe.List() }
 
+// recipe applies a named recipe, or a YAML file. The default one is the settings' own
+// defaults.
 func (r *resolver) recipe(name string) error {
-	if name == "" {
+	switch {
+	case name == "" || name == recipe.Default:
 		return nil
+	case !slices.Contains(recipe.List(), name) && filepath.Ext(name) != "" && exists(name):
+		given, err := readConfig(name)
+		if err != nil {
+			return err
+		}
+		return r.level(given)
 	}
-	given, ok := recipes[name]
-	if !ok {
-		return fault.New(fault.ErrUsage, fmt.Sprintf("unknown recipe %q", name), "--recipe "+name,
-			"there is: "+strings.Join(Recipes(), ", "), "--recipe gotl, or set numbers by --config FILE")
+	text, err := recipe.Text(name)
+	if err != nil {
+		return err
+	}
+	given, err := parseConfig(name+".yaml", text)
+	if err != nil {
+		return err
+	}
+	for i := range given {
+		given[i].Where = fmt.Sprintf("recipe %s", name)
 	}
 	return r.level(given)
 }

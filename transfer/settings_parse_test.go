@@ -185,7 +185,7 @@ func TestRefusedSettings(t *testing.T) {
 		{"decay", Sources{Flags: f("wd", "-2")}, []string{"wd: negative"}},
 		{"not deterministic", Sources{Flags: f("deterministic", "false")}, []string{"runs are always deterministic"}},
 		{"cos_lr", Sources{Flags: f("cos_lr", "maybe")}, []string{"wants true or false", "--sched cosine"}},
-		{"recipe", Sources{Recipe: "fastai"}, []string{`unknown recipe "fastai"`, "there is: gotl"}},
+		{"recipe", Sources{Recipe: "fastapi"}, []string{`unknown recipe "fastapi"`, "there is: gotl"}},
 		{"config missing", Sources{Config: "nowhere.yaml"}, []string{"configuration not read", "nowhere.yaml", "no such file"}},
 		{"config a folder", Sources{Config: "."}, []string{"not a regular file"}},
 		{"zero byte", Sources{Flags: f("name", "a\x00b")}, []string{"zero byte"}},

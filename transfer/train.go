@@ -174,12 +174,23 @@ func (j *job) fullNet() (*graph.Graph, error) {
 	return withWeights(net, j.best)
 }
 
+// tuneLR is the rate of the classifier while the network trains.
+func (j *job) tuneLR() float64 {
+	switch {
+	case j.set.TuneLR > 0:
+		return j.set.TuneLR
+	case j.scheme == "scratch":
+		return j.lr()
+	}
+	return j.lr() / 2
+}
+
 // tuneSpec holds the figures of phase B: half the head's rate, down to the
 // deepest block by --lr-mult; a tenth of it where no norm steadies the network.
 func (j *job) tuneSpec(epochs int, feed feeder, stats func(*graph.Node) bool, top int) phaseSpec {
-	s := phaseSpec{epochs: epochs, feed: feed, lr: j.lr() / 2, cycle: tuneCycle, mult: j.set.LRMult, head: top, batchStats: stats}
+	s := phaseSpec{epochs: epochs, feed: feed, lr: j.tuneLR(), cycle: tuneCycle, mult: j.set.LRMult, head: top, batchStats: stats}
 	if j.scheme == "scratch" {
-		s.lr, s.mult = j.lr(), 1
+		s.mult = 1
 		if !hasNorm(j.body) {
 			s.lr /= 10
 		}

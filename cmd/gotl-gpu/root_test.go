@@ -29,7 +29,7 @@ func TestGoldenCommandLines(t *testing.T) {
 		{"alias", "finetune data weights=n.onnx lr0=0.01 --batch_size 8 --exist_ok True"},
 		{"bad set", "finetune data -m n.onnx --set lr"},
 		{"bad progress", "finetune data -m n.onnx --progress fancy"},
-		{"unknown recipe", "finetune data -m n.onnx --recipe keras"},
+		{"unknown recipe", "finetune data -m n.onnx --recipe kerass"},
 		{"missing config", "finetune data -m n.onnx -c nowhere.yaml"},
 		{"story", "finetune data -m n.onnx"},
 		{"story quiet", "finetune data -m n.onnx -q"},

@@ -81,3 +81,10 @@ func TestEMA(t *testing.T) {
 	EMAStep(e, []float64{3, 2}, .75)
 	require.Equal(t, []float64{1.5, 2}, e)
 }
+
+// Ultralytics' ramp: d(1) = .9999·(1-e^(-1/2000)), and .9999 in the end.
+func TestEMAExponential(t *testing.T) {
+	d := EMAExponential(.9999, 2000)
+	require.InDelta(t, .9999*(1-.9995001249791693), d(0), 1e-12) // e^-0.0005
+	require.InDelta(t, .9999, d(1<<20), 1e-12)
+}
