@@ -332,5 +332,12 @@ func (c *comparer) write(r *CompareResult) error {
 			return err
 		}
 	}
+	var bars []report.Bar
+	for _, s := range r.Schemes {
+		bars = append(bars, report.Bar{Name: s.Scheme, Value: float64(s.Accuracy), CI95: s.CI95, Mark: s.Scheme == r.Best})
+	}
+	if err := report.WriteBarsPNG(c.dir.file("compare.png"), "test accuracy, 95 % intervals; dashed: majority", bars, float64(r.Majority)); err != nil {
+		return err
+	}
 	return atomicfile.WriteBytes(c.dir.file("compare.json"), append(b, '\n'))
 }
