@@ -214,7 +214,7 @@ func (a *adviser) direct(context.Context) error {
 		return err
 	}
 	if m, err := direct.ByName(a.data.Classes, names); err == nil {
-		right := metrics.Right(probe.Predicted(mapped(m, theta), theta.Classes), theta.Labels)
+		right := metrics.Right(probe.Predicted(mapScores(m, theta), theta.Classes), theta.Labels)
 		if c := (&Candidate{Scheme: "direct", How: "map by name", Measured: true, Accuracy: a.judged(right), right: right}); c.Accuracy.Accuracy >= best.Accuracy.Accuracy {
 			best = c
 		}
@@ -229,11 +229,11 @@ func (a *adviser) learned(train, test probe.Data) ([]float64, error) {
 	if err != nil {
 		return nil, err
 	}
-	return mapped(m, test), nil
+	return mapScores(m, test), nil
 }
 
-// mapped returns the mapped log-scores [n K] of source probabilities.
-func mapped(m *direct.Map, d probe.Data) []float64 {
+// mapScores returns the mapped log-scores [n K] of source probabilities.
+func mapScores(m *direct.Map, d probe.Data) []float64 {
 	out := make([]float64, len(d.Labels)*d.Classes)
 	for i := range d.Labels {
 		row := out[i*d.Classes : (i+1)*d.Classes]

@@ -23,7 +23,7 @@ func (a *adviser) raw(ctx context.Context) error {
 	if len(s.at) != len(a.s.at) { // a picture was lost in between
 		return nil
 	}
-	a.out.RawPixels, a.rawRight, err = a.outOfFold(d, 1, probe.ByLinear)
+	a.out.RawPixels, a.rawRight, err = a.outOfFold(d, 1, probe.ByCoarseLinear)
 	return err
 }
 

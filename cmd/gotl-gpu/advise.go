@@ -39,13 +39,8 @@ Recommended is the cheapest scheme that the best one is not clearly better than.
 Training the body is judged by rule; --deep trains short runs to measure it.`
 
 func advise(ctx context.Context, a *app, g *given) error {
-	src, err := g.sources()
-	if err != nil {
-		return err
-	}
 	var s transfer.AdviseSettings
-	o, notes, err := transfer.ParseInto(&s, src)
-	a.note(notes)
+	o, err := g.layered(a, &s)
 	if err != nil {
 		return err
 	}

@@ -42,13 +42,8 @@ The table tells accuracy with a 95 % interval (bootstrap by group) and the diffe
 to the best scheme with an exact McNemar test, corrected for their number (Holm).`
 
 func compare(ctx context.Context, a *app, g *given) error {
-	src, err := g.sources()
-	if err != nil {
-		return err
-	}
 	var s transfer.CompareSettings
-	o, notes, err := transfer.ParseInto(&s, src)
-	a.note(notes)
+	o, err := g.layered(a, &s)
 	if err != nil {
 		return err
 	}

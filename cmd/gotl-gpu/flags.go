@@ -146,13 +146,19 @@ func (g *given) sources() (transfer.Sources, error) {
 
 // parse fills settings, a pointer, from what was given and prints notes.
 func (g *given) parse(a *app, settings any) error {
+	_, err := g.layered(a, settings)
+	return err
+}
+
+// layered is parse with the origins of all values.
+func (g *given) layered(a *app, settings any) (transfer.Origins, error) {
 	src, err := g.sources()
 	if err != nil {
-		return err
+		return nil, err
 	}
-	_, notes, err := transfer.ParseInto(settings, src)
+	o, notes, err := transfer.ParseInto(settings, src)
 	a.note(notes)
-	return err
+	return o, err
 }
 
 // positional makes the only path, if there is one, the value of key.

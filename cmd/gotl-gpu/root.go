@@ -82,7 +82,7 @@ func newRoot(a *app) *cobra.Command {
 // commands make the commands, in the order of help. One is nil if its function is
 // not there.
 var commands = []func(*app) *cobra.Command{
-	newFinetune, newAdvise, newCompare, newRecipe, newEval, newPredict, newCheck, newInspect, newBench, newDoctor, newDemo, newVersion,
+	newFinetune, newAdvise, newCompare, newLRFind, newFeatures, newRecipe, newEval, newPredict, newCheck, newInspect, newBench, newDoctor, newDemo, newVersion,
 }
 
 const rootExample = `  gotl-gpu finetune faces/ --model mobilenet.onnx

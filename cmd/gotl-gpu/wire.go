@@ -15,6 +15,8 @@ type verbs struct {
 	open     transfer.Opener
 	finetune func(context.Context, transfer.Settings, transfer.Origins, transfer.Opener, transfer.Sink) (*report.Summary, error)
 	advise   func(context.Context, transfer.AdviseSettings, transfer.Origins, transfer.Opener, transfer.Sink) (*transfer.Advice, error)
+	features func(context.Context, transfer.FeaturesSettings, transfer.Origins, transfer.Opener, transfer.Sink) (*transfer.FeaturesResult, error)
+	lrfind   func(context.Context, transfer.Settings, transfer.Origins, transfer.Opener, transfer.Sink) (*transfer.LRResult, error)
 	compare  func(context.Context, transfer.CompareSettings, transfer.Origins, transfer.Opener, transfer.Sink) (*transfer.CompareResult, error)
 	eval     func(context.Context, transfer.EvalSettings, transfer.Opener, transfer.Sink) (*transfer.EvalResult, error)
 	predict  func(context.Context, transfer.PredictSettings, transfer.Opener, func(transfer.Prediction) error) error
@@ -25,6 +27,6 @@ type verbs struct {
 
 // product returns the real functions.
 func product() verbs {
-	return verbs{open: openDevice, finetune: transfer.Finetune, advise: transfer.Advise, compare: transfer.Compare, eval: transfer.Eval, predict: transfer.Predict,
+	return verbs{open: openDevice, finetune: transfer.Finetune, advise: transfer.Advise, compare: transfer.Compare, features: transfer.Features, lrfind: transfer.LRFind, eval: transfer.Eval, predict: transfer.Predict,
 		demo: transfer.Demo, bench: throughput.Run}
 }

@@ -13,8 +13,16 @@ import (
 type Method func(train, test Data) ([]float64, error)
 
 // ByLinear is the linear probe as a Method.
-func ByLinear(train, test Data) ([]float64, error) {
-	l, err := FitLinear(train)
+func ByLinear(train, test Data) ([]float64, error) { return byLinear(train, test, gradientLimit) }
+
+// ByCoarseLinear is ByLinear stopped ten times earlier: its loss is a hundredth off its
+// least, and on thousands of features that go together it takes half the time.
+func ByCoarseLinear(train, test Data) ([]float64, error) {
+	return byLinear(train, test, 10*gradientLimit)
+}
+
+func byLinear(train, test Data, limit float64) ([]float64, error) {
+	l, err := fitLinear(train, limit)
 	if err != nil {
 		return nil, err
 	}

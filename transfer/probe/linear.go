@@ -6,7 +6,7 @@ import (
 	"math"
 
 	"gonum.org/v1/gonum/blas"
-	"gonum.org/v1/gonum/blas/blas64"
+	"gonum.org/v1/gonum/blas/blas32"
 	"gonum.org/v1/gonum/mat"
 	"gonum.org/v1/gonum/optimize"
 
@@ -30,18 +30,21 @@ type Linear struct {
 // FitLinear minimises mean cross-entropy + .01·‖W‖² by L-BFGS from zero. The problem is
 // strictly convex in W, so the answer does not depend on the way to it. Error:
 // fault.ErrInternal or fault.ErrData as Data.Check; fault.ErrDiverged if the search fails.
-func FitLinear(d Data) (*Linear, error) {
+func FitLinear(d Data) (*Linear, error) { return fitLinear(d, gradientLimit) }
+
+func fitLinear(d Data, limit float64) (*Linear, error) {
 	if len(d.Labels) == 0 {
 		return nil, fmt.Errorf("%w: no rows to fit", fault.ErrData)
 	}
 	f := &fit{scaling: newScaling(d), labels: d.Labels, classes: d.Classes, dim: d.Dim}
-	f.x = f.scaling.apply(d)
-	f.z = mat.NewDense(len(d.Labels), d.Classes, nil)
+	f.x = single(f.scaling.apply(d))
+	f.z = general(len(d.Labels), d.Classes)
+	f.w, f.gw = general(d.Classes, d.Dim), general(d.Classes, d.Dim)
 	p := optimize.Problem{
 		Func: func(v []float64) float64 { return f.at(v) },
 		Grad: func(g, v []float64) { f.at(v); copy(g, f.grad) },
 	}
-	r, err := optimize.Minimize(p, make([]float64, d.Classes*(d.Dim+1)), &optimize.Settings{GradientThreshold: gradientLimit, MajorIterations: 500,
+	r, err := optimize.Minimize(p, make([]float64, d.Classes*(d.Dim+1)), &optimize.Settings{GradientThreshold: limit, MajorIterations: 500,
 		Converger: &optimize.FunctionConverge{Relative: 1e-9, Iterations: 10}}, &optimize.LBFGS{Store: 20})
 	if err != nil && (r == nil || !usable(err, r.F)) {
 		return nil, fmt.Errorf("%w: linear probe: %w", fault.ErrDiverged, err)
@@ -59,7 +62,7 @@ func usable(err error, value float64) bool {
 // fit is one minimisation. v holds W [K D], then b [K].
 type fit struct {
 	scaling      scaling
-	x, z         *mat.Dense // [n D], [n K]
+	x, z, w, gw  blas32.General // [n D], [n K], [K D], [K D]
 	labels       []int
 	classes, dim int
 
@@ -75,18 +78,21 @@ func (f *fit) at(v []float64) float64 {
 	}
 	f.last = append(f.last[:0], v...)
 	n, k := len(f.labels), f.classes
-	w, b := mat.NewDense(k, f.dim, f.last[:k*f.dim]), f.last[k*f.dim:]
-	blas64.Gemm(blas.NoTrans, blas.Trans, 1, f.x.RawMatrix(), w.RawMatrix(), 0, f.z.RawMatrix())
+	b := f.last[k*f.dim:]
+	for i, x := range f.last[:k*f.dim] {
+		f.w.Data[i] = float32(x)
+	}
+	blas32.Gemm(blas.NoTrans, blas.Trans, 1, f.x, f.w, 0, f.z)
 	if f.grad == nil {
 		f.grad = make([]float64, len(v))
 	}
 	gb := f.grad[k*f.dim:]
 	clear(gb)
-	loss := 0.0
+	loss, row := 0.0, make([]float64, k)
 	for i, y := range f.labels {
-		row := f.z.RawRowView(i)
+		z := f.z.Data[i*k : (i+1)*k]
 		for c := range row {
-			row[c] += b[c]
+			row[c] = float64(z[c]) + b[c]
 		}
 		logSoftmax(row)
 		loss -= row[y]
@@ -96,17 +102,33 @@ func (f *fit) at(v []float64) float64 {
 		row[y] -= 1 / float64(n)
 		for c, r := range row {
 			gb[c] += r
+			z[c] = float32(r)
 		}
 	}
-	gw := mat.NewDense(k, f.dim, f.grad[:k*f.dim])
-	blas64.Gemm(blas.Trans, blas.NoTrans, 1, f.z.RawMatrix(), f.x.RawMatrix(), 0, gw.RawMatrix())
+	blas32.Gemm(blas.Trans, blas.NoTrans, 1, f.z, f.x, 0, f.gw)
 	square := 0.0
 	for i, x := range f.last[:k*f.dim] {
 		square += x * x
-		f.grad[i] += 2 * penalty * x
+		f.grad[i] = float64(f.gw.Data[i]) + 2*penalty*x
 	}
 	f.value = loss/float64(n) + penalty*square
 	return f.value
+}
+
+// general makes a matrix of zeros.
+func general(rows, cols int) blas32.General {
+	return blas32.General{Rows: rows, Cols: cols, Stride: cols, Data: make([]float32, rows*cols)}
+}
+
+// single rounds a matrix to float32: the search reads it hundreds of times, and the
+// gradient it stops at is far above what rounding adds.
+func single(m *mat.Dense) blas32.General {
+	n, d := m.Dims()
+	out := general(n, d)
+	for i, v := range m.RawMatrix().Data {
+		out.Data[i] = float32(v)
+	}
+	return out
 }
 
 func equal(a, b []float64) bool {
