@@ -48,6 +48,9 @@ func (j *job) finish(ctx context.Context) (*report.Summary, error) {
 	if err := j.writeReports(val); err != nil {
 		return nil, err
 	}
+	if err := j.writeCard(sum, val); err != nil {
+		return nil, err
+	}
 	if late == nil {
 		gates, _ := parseGates(&j.set) // checked at the start
 		late = checkGates(gates, val.Result)

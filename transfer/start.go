@@ -89,6 +89,9 @@ func (j *job) announce() {
 	if j.set.Precision == "bf16" && info["bf16"] != "" && info["bf16"] != "AMX" {
 		j.sink(Warning{Text: "bf16: " + info["bf16"]})
 	}
+	if text := peopleNotice(j.data.Classes); text != "" {
+		j.sink(Warning{Text: text})
+	}
 	j.sink(j.net.event())
 	j.sink(DataRead{Path: j.set.Data, Format: j.data.Format, Classes: j.data.Classes, Train: len(j.trainAt), Val: len(j.valAt),
 		Test: len(j.data.Indices(dataset.Test)), Skipped: len(j.data.Skipped), Notes: append(j.data.Warnings, "decoder "+jpeg.Decoder())})
