@@ -5,10 +5,13 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"runtime"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/gotl-gpu/gotl-gpu/graph/anatomy"
 	"github.com/gotl-gpu/gotl-gpu/transfer/dataset"
 )
 
@@ -147,3 +150,45 @@ func TestAuto(t *testing.T) {
 }
 
 func oneClass() *dataset.Set { return &dataset.Set{Classes: []string{"a", "b"}} }
+
+// TestAdviseKnowsNothing gives small real networks random weights: their features are
+// no better than pixels, and are not recommended; so that the cheapest scheme is not taken for the best.
+func TestAdviseKnowsNothing(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a minute")
+	}
+	data := filepath.Join(assets(t, "datasets"), "faces-sex")
+	files, err := filepath.Glob(filepath.Join(assets(t, "models"), "*", "*.onnx"))
+	require.NoError(t, err)
+	tried := 0
+	for _, file := range files {
+		s, o, _, err := ParseSettings(Sources{Flags: []Given{{Key: "data", Value: data}, {Key: "model", Value: file}, {Key: "group-by", Value: "labels.csv:person"},
+			{Key: "scheme", Value: "features"}}})
+		require.NoError(t, err)
+		n, err := openNetwork(&s, s.Batch)
+		require.NoError(t, err)
+		cuts := anatomy.Cuts(n.graph, n.graph.Value(n.features))
+		if cuts[len(cuts)-1].MACs > freezeMACs {
+			continue
+		}
+		tried++
+		t.Run(filepath.Base(filepath.Dir(file)), func(t *testing.T) {
+			runtime.LockOSThread()
+			defer runtime.UnlockOSThread()
+			j := &job{set: s, origins: o, sink: func(Event) {}, began: time.Now(), seconds: map[string]time.Duration{}}
+			defer j.close()
+			require.NoError(t, j.prepare(t.Context(), openTest(t)))
+			drawn := redraw(j.net.graph, 1)
+			for _, v := range j.net.graph.Consts {
+				if w := drawn[v.Name]; w != nil {
+					v.Data = w
+				}
+			}
+			m, err := j.advise(t.Context(), adviceOptions{})
+			require.NoError(t, err)
+			t.Logf("pixels %.3f, best features %.3f: %s", m.RawPixels.Accuracy, m.bestMeasured(), m.Scheme)
+			require.NotEqual(t, "features", m.Scheme)
+		})
+	}
+	require.Positive(t, tried)
+}
