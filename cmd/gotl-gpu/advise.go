@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"fmt"
 	"io"
 	"path/filepath"
@@ -13,24 +12,13 @@ import (
 )
 
 func newAdvise(a *app) *cobra.Command {
-	if a.do.advise == nil {
-		return nil
-	}
-	var g *given
-	c := &cobra.Command{
-		Use:     "advise DATA --model NET.onnx[,NET2.onnx…]",
-		Short:   "measure which scheme, cut and rate suit your pictures",
-		Long:    adviseLong,
-		Example: "  gotl-gpu advise faces/ --model mobilenet.onnx\n  gotl-gpu advise faces/ --model mobilenet.onnx,resnet18+resnet18.pth --deep",
-		RunE: func(c *cobra.Command, args []string) error {
-			if err := g.positional("data", g.arguments(c, args)); err != nil {
-				return err
-			}
-			return advise(c.Context(), a, g)
-		},
-	}
-	g = bind(c, transfer.AdviseSettings{}, true)
-	return c
+	return jobVerb[transfer.AdviseSettings, *transfer.Advice]{
+		use:     "advise DATA --model NET.onnx[,NET2.onnx…]",
+		short:   "measure which scheme, cut and rate suit your pictures",
+		long:    adviseLong,
+		example: "  gotl-gpu advise faces/ --model mobilenet.onnx\n  gotl-gpu advise faces/ --model mobilenet.onnx,resnet18+resnet18.pth --deep",
+		event:   "advice", do: a.do.advise, print: printAdvices,
+	}.command(a)
 }
 
 const adviseLong = `Looks at the training pictures once and measures, out of fold and with groups kept
@@ -38,26 +26,7 @@ together, what the network's own answers, its last features and earlier ones tel
 Recommended is the cheapest scheme that the best one is not clearly better than.
 Training the body is judged by rule; --deep trains short runs to measure it.`
 
-func advise(ctx context.Context, a *app, g *given) error {
-	var s transfer.AdviseSettings
-	o, err := g.layered(a, &s)
-	if err != nil {
-		return err
-	}
-	sink, stop, err := a.sink()
-	if err != nil {
-		return err
-	}
-	defer stop()
-	r, err := a.do.advise(ctx, s, o, a.do.open, sink)
-	if err != nil {
-		return err
-	}
-	stop()
-	if a.json {
-		emitJSON(a.out, "advice", r)
-		return nil
-	}
+func printAdvices(a *app, r *transfer.Advice) {
 	for i, m := range r.Models {
 		printAdvice(a.out, m, a.quiet)
 		if len(r.Models) > 1 && i == r.Best {
@@ -65,7 +34,6 @@ func advise(ctx context.Context, a *app, g *given) error {
 		}
 	}
 	fmt.Fprintf(a.out, "written %s\n", fault.Clean(r.RunDir))
-	return nil
 }
 
 func printAdvice(w io.Writer, m *transfer.ModelAdvice, quiet bool) {

@@ -1,9 +1,7 @@
 package main
 
 import (
-	"context"
 	"fmt"
-	"io"
 
 	"github.com/spf13/cobra"
 
@@ -12,24 +10,13 @@ import (
 )
 
 func newCompare(a *app) *cobra.Command {
-	if a.do.compare == nil {
-		return nil
-	}
-	var g *given
-	c := &cobra.Command{
-		Use:     "compare DATA --model NET.onnx [--budget T]",
-		Short:   "train with all four schemes at equal budget and test which is best",
-		Long:    compareLong,
-		Example: "  gotl-gpu compare faces/ --model mobilenet.onnx\n  gotl-gpu compare faces/ --model mobilenet.onnx --budget 2m --seeds 5",
-		RunE: func(c *cobra.Command, args []string) error {
-			if err := g.positional("data", g.arguments(c, args)); err != nil {
-				return err
-			}
-			return compare(c.Context(), a, g)
-		},
-	}
-	g = bind(c, transfer.CompareSettings{}, true)
-	return c
+	return jobVerb[transfer.CompareSettings, *transfer.CompareResult]{
+		use:     "compare DATA --model NET.onnx [--budget T]",
+		short:   "train with all four schemes at equal budget and test which is best",
+		long:    compareLong,
+		example: "  gotl-gpu compare faces/ --model mobilenet.onnx\n  gotl-gpu compare faces/ --model mobilenet.onnx --budget 2m --seeds 5",
+		event:   "compare", do: a.do.compare, print: printCompare,
+	}.command(a)
 }
 
 const compareLong = `Trains direct, features, finetune and scratch on one split with the same pictures and
@@ -41,31 +28,8 @@ training pictures validates.
 The table tells accuracy with a 95 % interval (bootstrap by group) and the difference
 to the best scheme with an exact McNemar test, corrected for their number (Holm).`
 
-func compare(ctx context.Context, a *app, g *given) error {
-	var s transfer.CompareSettings
-	o, err := g.layered(a, &s)
-	if err != nil {
-		return err
-	}
-	sink, stop, err := a.sink()
-	if err != nil {
-		return err
-	}
-	defer stop()
-	r, err := a.do.compare(ctx, s, o, a.do.open, sink)
-	if err != nil {
-		return err
-	}
-	stop()
-	if a.json {
-		emitJSON(a.out, "compare", r)
-		return nil
-	}
-	printCompare(a.out, r)
-	return nil
-}
-
-func printCompare(w io.Writer, r *transfer.CompareResult) {
+func printCompare(a *app, r *transfer.CompareResult) {
+	w := a.out
 	fmt.Fprintf(w, "%-9s  accuracy  95 %% interval   seeds          bal_acc  auc    lr       epochs  runs  seconds  memory    trained     to the best\n", "scheme")
 	for _, s := range r.Schemes {
 		fmt.Fprintf(w, "%-9s  %8.3f  %.3f–%.3f   %.3f–%.3f    %7.3f  %s  %.1e  %6d  %4d  %7.1f  %4d MB  %9d   %s\n", s.Scheme, s.Accuracy, s.CI95[0], s.CI95[1],
