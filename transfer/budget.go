@@ -15,6 +15,7 @@ import (
 type budget struct {
 	time   time.Duration
 	passes int
+	share  float64 // of three default fine-tuning runs; 0: all of it
 }
 
 func parseBudget(s string) (budget, error) {
@@ -25,10 +26,14 @@ func parseBudget(s string) (budget, error) {
 		if k, err := strconv.Atoi(n); err == nil && k > 0 {
 			return budget{passes: k}, nil
 		}
+	} else if n, ok := strings.CutSuffix(s, "%"); ok {
+		if x, err := strconv.ParseFloat(n, 64); err == nil && x > 0 && x < 1e6 {
+			return budget{share: x / 100}, nil
+		}
 	} else if d, err := parseDuration(s); err == nil && d > 0 {
 		return budget{time: d}, nil
 	}
-	return budget{}, fault.New(fault.ErrUsage, "budget not understood", "--budget "+s, "want a time or passes over the training pictures", "--budget 30m, or --budget 60passes")
+	return budget{}, fault.New(fault.ErrUsage, "budget not understood", "--budget "+s, "want a time, a share of the usual time, or passes over the training pictures", "--budget 30m, --budget 20%, or --budget 60passes")
 }
 
 func (b budget) String() string {
@@ -67,9 +72,13 @@ func (c *comparer) plan(ctx context.Context) (err error) {
 	if c.costs, err = c.measure(ctx); err != nil {
 		return err
 	}
-	if c.budget == (budget{}) {
-		d := c.costs.defaults
-		c.budget.time = 3 * (c.costs.features(d.views) + time.Duration(d.epochs)*c.costs.epoch(c.costs.tune))
+	if c.budget.time == 0 && c.budget.passes == 0 {
+		d, share := c.costs.defaults, c.budget.share
+		if share == 0 {
+			share = 1
+		}
+		three := 3 * (c.costs.features(d.views) + time.Duration(d.epochs)*c.costs.epoch(c.costs.tune))
+		c.budget.time = time.Duration(share * float64(three))
 	}
 	c.sink(Planned{Scheme: "compare", Head: c.head.spec.String(), TotalParams: countParams(c.body), PlannedBytes: c.plannedB,
 		Notes: []string{"budget " + c.budget.String(), fmt.Sprintf("test %d pictures, split %.12s", c.costs.train+c.costs.val, c.rowsSum)}})

@@ -17,7 +17,7 @@ import (
 // CompareSettings are the choices of a comparison.
 type CompareSettings struct {
 	Settings
-	Budget string `flag:"budget" def:"auto" help:"for each scheme, rate choice and all seeds inside: a time (30m), or passes over the training pictures (60passes); auto: three fine-tuning runs"`
+	Budget string `flag:"budget" def:"auto" help:"for each scheme, rate choice and all seeds inside: a time (30m), passes over the training pictures (60passes), or a share of auto (20%); auto: three fine-tuning runs"`
 	Seeds  int    `flag:"seeds" def:"3" help:"runs of each scheme, from seed --seed on"`
 }
 

@@ -108,11 +108,11 @@ func TestHoldOut(t *testing.T) {
 // TestBudget: a plan keeps within its share, and what is not understood is refused.
 func TestBudget(t *testing.T) {
 	c := costs{picture: 10e6, tune: 1e9, scratch: 2e9, steps: 5, train: 150, val: 50, defaults: runPlan{10, 4}} // 10 ms, 1 s, 2 s
-	for _, text := range []string{"", "3", "10m", "20passes"} {
+	for _, text := range []string{"", "3", "10m", "20passes", "20%"} {
 		_, err := parseBudget(text)
 		require.NoError(t, err, text)
 	}
-	for _, text := range []string{"x", "-3s", "0passes", "passes"} {
+	for _, text := range []string{"x", "-3s", "0passes", "passes", "%", "-1%"} {
 		_, err := parseBudget(text)
 		require.Error(t, err, text)
 	}

@@ -55,6 +55,9 @@ var bars = map[figure]bar{
 	{"job", "", "head 1 view", "MB", Frameworks}:    {3, 0},
 	{"job", "", "finetune", "MB", Frameworks}:       {3, 0},
 	{"job", "", "compare schemes", "s", Frameworks}: {1, 0},
+
+	{"job", "", "compare schemes, digits", "s", Frameworks}: {1, 0},
+
 	{"cold", "", "predict, cold", "s", Limit}:       {1, 0},
 	{"cold", "", "help", "s", Limit}:                {1, 0},
 	{"cold", "", "size of the binary", "MB", Limit}: {1, 0},

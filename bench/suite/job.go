@@ -44,12 +44,14 @@ func Jobs() []Job {
 	one.Task, one.Ours = "head 1 view", with(onSplit, "--scheme=features", "--epochs=5", "--cache-views=1")
 	tune.Task, tune.Ours = "finetune", with(onSplit, "--scheme=finetune", "--frozen-epochs=1", "--epochs=5")
 	tune.Script, tune.Theirs = "job_finetune.py", with(peerArgs, "--frozen-epochs=1", "--epochs=5")
-	all.Task, all.Ours = "compare schemes", []string{"compare", "{split}", "--root={data}", "--model={model}", "--output-dir={out}"}
+	all.Task, all.Ours = "compare schemes", []string{"compare", "{split}", "--root={data}", "--model={model}", "--output-dir={out}", "--budget=20%"}
 	all.Script, all.Theirs = "job_finetune.py", with(peerArgs, "--frozen-epochs=0", "--epochs=6")
 	signs := Job{Net: "squeezenet1.1", Task: "head to 97 %", Data: "datasets/sign-digits", Model: squeeze + "model.onnx", Weights: squeeze + "model.onnx",
 		Split: []string{"--split-mode=blocks"}, Ours: with(onSplit, "--scheme=features", "--head=mlp:256", "--lr=5e-3", "--epochs=20", "--patience=0", "--assert-accuracy=0.97"),
 		Script: "job_sqz_head.py", Theirs: with(peerArgs, "--to=0.97", "--epochs=60"), Target: .97}
-	return []Job{four, one, tune, signs, all}
+	digits := all
+	digits.Task, digits.Data, digits.Split = "compare schemes, digits", signs.Data, signs.Split
+	return []Job{four, one, tune, signs, all, digits}
 }
 
 func with(args []string, more ...string) []string {
@@ -210,14 +212,36 @@ type score struct {
 	Balanced float64 `json:"balanced_accuracy"`
 }
 
-// summaryScore reads our run directory.
+// summaryScore reads our run directory; a comparison's score is that of its best scheme.
 func summaryScore(dir string) (score, error) {
+	if text, err := os.ReadFile(filepath.Join(dir, "compare.json")); err == nil {
+		return bestScheme(text)
+	}
 	text, err := os.ReadFile(filepath.Join(dir, "summary.json"))
 	if err != nil {
 		return score{}, err
 	}
 	var s struct{ Val score }
 	return s.Val, json.Unmarshal(text, &s)
+}
+
+func bestScheme(text []byte) (score, error) {
+	var c struct {
+		Best    string
+		Schemes []struct {
+			Scheme string
+			score
+		}
+	}
+	if err := json.Unmarshal(text, &c); err != nil {
+		return score{}, err
+	}
+	for _, s := range c.Schemes {
+		if s.Scheme == c.Best {
+			return s.score, nil
+		}
+	}
+	return score{}, fmt.Errorf("compare.json: no scheme %q", c.Best)
 }
 
 // lastLine reads the JSON object that a script ends with.

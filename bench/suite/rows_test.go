@@ -150,3 +150,12 @@ func TestPeersTasks(t *testing.T) {
 		}
 	}
 }
+
+// A comparison is scored by its best scheme.
+func TestBestScheme(t *testing.T) {
+	s, err := bestScheme([]byte(`{"best":"b","schemes":[{"scheme":"a","accuracy":0.9},{"scheme":"b","accuracy":0.95,"balanced_accuracy":0.94}]}`))
+	require.NoError(t, err)
+	require.Equal(t, score{.95, .94}, s)
+	_, err = bestScheme([]byte(`{"best":"c","schemes":[]}`))
+	require.Error(t, err)
+}
