@@ -13,6 +13,7 @@ import (
 	"github.com/gotl-gpu/gotl-gpu/graph"
 	"github.com/gotl-gpu/gotl-gpu/graph/fault"
 	"github.com/gotl-gpu/gotl-gpu/graph/onnx"
+	"github.com/gotl-gpu/gotl-gpu/transfer/dataset"
 	"github.com/gotl-gpu/gotl-gpu/transfer/demo"
 )
 
@@ -179,4 +180,41 @@ func TestRates(t *testing.T) {
 		require.Equal(t, !pass, math.IsNaN(float64(sum.ImgPerS.PrefixPass)))
 		require.Positive(t, float64(sum.ImgPerS.Train))
 	}
+}
+
+// TestBalancedSampler: balanced batches repeat to the byte and differ from shuffled ones;
+// class weights are not added to them.
+func TestBalancedSampler(t *testing.T) {
+	dir := t.TempDir()
+	s := tinySettings(t, tinyData(t, filepath.Join(dir, "data")), tinyNet(t, dir), filepath.Join(dir, "out"))
+	s.Scheme, s.Sampler, s.BN = "finetune", "balanced", "affine"
+	require.NoError(t, finetune(t, t.Context(), s, func(Event) {}))
+	again := s
+	again.OutputDir = filepath.Join(dir, "again")
+	require.NoError(t, finetune(t, t.Context(), again, func(Event) {}))
+	a, err := os.ReadFile(filepath.Join(s.OutputDir, modelFile))
+	require.NoError(t, err)
+	b, err := os.ReadFile(filepath.Join(again.OutputDir, modelFile))
+	require.NoError(t, err)
+	require.Equal(t, a, b)
+	again.Sampler, again.OutputDir = "shuffle", filepath.Join(dir, "shuffle")
+	require.NoError(t, finetune(t, t.Context(), again, func(Event) {}))
+	b, err = os.ReadFile(filepath.Join(again.OutputDir, modelFile))
+	require.NoError(t, err)
+	require.NotEqual(t, a, b)
+	classes, err := newTarget(&s, oneSided())
+	require.NoError(t, err)
+	require.Nil(t, classes.classWeights)
+	s.Sampler = "shuffle"
+	classes, err = newTarget(&s, oneSided())
+	require.NoError(t, err)
+	require.NotNil(t, classes.classWeights)
+}
+
+func oneSided() *dataset.Set {
+	s := &dataset.Set{Classes: []string{"a", "b"}}
+	for i := range 12 {
+		s.Samples = append(s.Samples, dataset.Sample{Label: i / 10, Split: dataset.Train})
+	}
+	return s
 }

@@ -106,6 +106,14 @@ func (f *recordFeed) each(ctx context.Context, epoch int, take func(row []float3
 	}
 }
 
+// ordering is --sampler.
+func (j *job) ordering() dataset.Ordering {
+	if j.set.Sampler == "balanced" {
+		return j.data.Balanced()
+	}
+	return dataset.Order
+}
+
 // pixels returns a feed of pictures for a network of body's input.
 func (j *job) pixels(net *graph.Graph, at []int, vs viewSet, shuffle bool) (*pixelFeed, error) {
 	in := net.Inputs[0]
@@ -114,7 +122,7 @@ func (j *job) pixels(net *graph.Graph, at []int, vs viewSet, shuffle bool) (*pix
 		workers = min(runtime.GOMAXPROCS(0), 16)
 	}
 	f, err := newPixelFeed(j.data, j.pre, in, dataset.LoaderOptions{Indices: at, View: vs.view, Batch: in.Shape[0], Shuffle: shuffle,
-		Seed: j.set.Seed, DropLast: shuffle && j.dropLast, ViewOf: vs.viewOf, IgnoreEXIF: j.pre.Exif == "ignore",
+		Seed: j.set.Seed, Order: j.ordering(), DropLast: shuffle && j.dropLast, ViewOf: vs.viewOf, IgnoreEXIF: j.pre.Exif == "ignore",
 		Workers: workers, Cache: j.decoded, Decode: j.set.Decode})
 	if err == nil {
 		f.skipped = j.skip

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/gotl-gpu/gotl-gpu/graph"
-	"github.com/gotl-gpu/gotl-gpu/transfer/dataset"
 )
 
 // recordFeed feeds what lies above a cut: from the records held, or from pictures
@@ -35,7 +34,7 @@ func (f *recordFeed) start(ctx context.Context, epoch, from int) (stream, error)
 	}
 	order := f.at
 	if f.shuffle {
-		order = dataset.Order(order, f.j.set.Seed, uint32(epoch))
+		order = f.j.ordering()(order, f.j.set.Seed, uint32(epoch))
 	}
 	order = order[:min(len(order), f.steps()*f.batch)]
 	s := &recordStream{f: f, epoch: epoch, ctx: ctx, order: order[min(from*f.batch, len(order)):], waited: waited,

@@ -57,6 +57,9 @@ func newTarget(s *Settings, set *dataset.Set) (targetRule, error) {
 	switch s.ClassWeights {
 	case "none":
 	case "auto", "":
+		if s.Sampler == "balanced" { // balanced already
+			break
+		}
 		t.classWeights = optim.AutoClassWeights(counts)
 	case "balanced":
 		n := 0

@@ -51,6 +51,7 @@ type Settings struct {
 	Aug            string  `flag:"aug" def:"basic" alias:"auto-augment,aa" help:"none or basic"`
 	LabelSmoothing float64 `flag:"label-smoothing" def:"0" alias:"smoothing" help:"label smoothing"`
 	ClassWeights   string  `flag:"class-weights" def:"auto" help:"auto (if the largest class is over 1.5 times the smallest), none, balanced"`
+	Sampler        string  `flag:"sampler" def:"shuffle" help:"shuffle, or balanced: every class as often as the others"`
 	Patience       int     `flag:"patience" def:"10" help:"epochs without improvement before stopping; 0: never"`
 	Metric         string  `flag:"metric" def:"balanced_accuracy" alias:"eval-metric" help:"balanced_accuracy, accuracy, auc, f1, loss"`
 	EMA            string  `flag:"ema" def:"off" alias:"model-ema" help:"average of the weights: off, on, a decay in (0,1), or exp:DECAY:STEPS"`

@@ -24,6 +24,7 @@ var choices = map[string][]string{
 	"decode":        {"auto", "exact", "scaled"},
 	"aug":           {"none", "basic"},
 	"class-weights": {"auto", "none", "balanced"},
+	"sampler":       {"shuffle", "balanced"},
 	"metric":        {"balanced_accuracy", "accuracy", "auc", "f1", "loss"},
 	"precision":     {"fp32", "bf16"},
 	"split-mode":    {"hash", "blocks"},

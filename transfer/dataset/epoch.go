@@ -68,7 +68,7 @@ func (e *Epoch) sample() {
 	defer close(e.tickets)
 	order := e.l.o.Indices
 	if e.l.o.Shuffle {
-		order = Order(order, e.l.o.Seed, e.number)
+		order = e.l.order()(order, e.l.o.Seed, e.number)
 	}
 	order = order[min(e.from*e.l.o.Batch, len(order)):]
 	for range e.l.Batches() - e.from {

@@ -21,7 +21,8 @@ type LoaderOptions struct {
 
 	Shuffle  bool // order of SCHEMES §7 by Seed and epoch; else as in Indices
 	Seed     uint64
-	DropLast bool // drop a short last batch; else it is padded with weight 0
+	Order    Ordering // of an epoch that is shuffled; nil: Order
+	DropLast bool     // drop a short last batch; else it is padded with weight 0
 
 	// ViewOf gives the view number of a sample; nil: the epoch itself.
 	ViewOf func(epoch uint32, index int) uint32
@@ -50,6 +51,13 @@ type Batch struct {
 
 	pending atomic.Int32  // rows still to fill
 	done    chan struct{} // closed when none is
+}
+
+func (l *Loader) order() Ordering {
+	if l.o.Order == nil {
+		return Order
+	}
+	return l.o.Order
 }
 
 // Loader makes batches of a Set. It starts goroutines only within an Epoch.
