@@ -148,6 +148,7 @@ func (j *job) writeReports(val *evaluation) error {
 		return err
 	}
 	cls := j.data.Classes
+	val.BootstrapF1(val.labels, j.set.Seed)
 	for _, write := range []func() error{
 		func() error { return report.WriteResultsPNG(j.dir.file("results.png"), rows) },
 		func() error { return report.WriteConfusionPNG(j.dir.file("confusion_matrix.png"), cls, val.Confusion) },

@@ -6,7 +6,8 @@ import "math"
 type Class struct {
 	Support, Predicted, Correct int // pictures of the class, answered as it, both
 	Precision, Recall, F1       float64
-	PrecisionCI95, RecallCI95   [2]float64 // Wilson
+	PrecisionCI95, RecallCI95   [2]float64  // Wilson
+	F1CI95                      *[2]float64 // nil until BootstrapF1, and for a class that does not occur
 }
 
 // Confusion counts pictures: [true][predicted], k rows of k.

@@ -4,6 +4,7 @@ import (
 	"encoding/csv"
 	"fmt"
 	"io"
+	"math"
 	"strconv"
 
 	"github.com/gotl-gpu/gotl-gpu/graph/fault"
@@ -27,18 +28,21 @@ func WriteConfusionCSV(path string, classes []string, confusion [][]int) error {
 }
 
 // WritePerClassCSV writes per_class.csv: precision and recall with their Wilson
-// 95 % intervals, F1, support (pictures).
+// 95 % intervals, F1 with that of a bootstrap, support (pictures).
 func WritePerClassCSV(path string, classes []string, per []metrics.Class) error {
 	if len(classes) != len(per) {
 		return fmt.Errorf("%w: %d class names, %d classes", fault.ErrInternal, len(classes), len(per))
 	}
 	head := []string{"class", "support", "predicted", "correct", "precision", "precision_low", "precision_high",
-		"recall", "recall_low", "recall_high", "f1"}
+		"recall", "recall_low", "recall_high", "f1", "f1_low", "f1_high"}
 	return writeCSV(path, head, len(per), func(i int) []string {
-		c := per[i]
+		c, f1 := per[i], [2]float64{math.NaN(), math.NaN()}
+		if per[i].F1CI95 != nil {
+			f1 = *per[i].F1CI95
+		}
 		row := []string{classes[i], strconv.Itoa(c.Support), strconv.Itoa(c.Predicted), strconv.Itoa(c.Correct)}
 		for _, x := range []float64{c.Precision, c.PrecisionCI95[0], c.PrecisionCI95[1],
-			c.Recall, c.RecallCI95[0], c.RecallCI95[1], c.F1} {
+			c.Recall, c.RecallCI95[0], c.RecallCI95[1], c.F1, f1[0], f1[1]} {
 			row = append(row, cell(x))
 		}
 		return row

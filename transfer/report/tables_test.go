@@ -73,10 +73,10 @@ func TestPerClassCSV(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, WritePerClassCSV(path, []string{"x", "y"}, r.Classes))
 	lines := strings.Split(read(t, path), "\n")
-	require.Equal(t, "class,support,predicted,correct,precision,precision_low,precision_high,recall,recall_low,recall_high,f1", lines[0])
+	require.Equal(t, "class,support,predicted,correct,precision,precision_low,precision_high,recall,recall_low,recall_high,f1,f1_low,f1_high", lines[0])
 	// Wilson of 1 in 2: (½ ± z·√(1/8+z²/16)/…) = .0945 … .9055; never predicted: empty.
-	require.Regexp(t, `^x,1,2,1,0\.5,0\.0945\d+,0\.905\d+,1,0\.206\d+,1,0\.666\d+$`, lines[1])
-	require.Regexp(t, `^y,1,0,0,,,,0,0,0\.793\d+,0$`, lines[2])
+	require.Regexp(t, `^x,1,2,1,0\.5,0\.0945\d+,0\.905\d+,1,0\.206\d+,1,0\.666\d+,,$`, lines[1])
+	require.Regexp(t, `^y,1,0,0,,,,0,0,0\.793\d+,0,,$`, lines[2])
 	require.ErrorIs(t, WritePerClassCSV(path, []string{"x"}, r.Classes), fault.ErrInternal)
 }
 
