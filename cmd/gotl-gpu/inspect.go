@@ -6,15 +6,14 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/gotl-gpu/gotl-gpu/graph/fault"
 	"github.com/gotl-gpu/gotl-gpu/transfer"
 )
 
 func newInspect(a *app) *cobra.Command {
 	var g *given
 	c := &cobra.Command{
-		Use:   "inspect FILE",
-		Short: "show a network: operators, norms, head, cuts, preprocessing",
+		Use:   "inspect [FILE]",
+		Short: "show a network: operators, norms, head, cuts, preprocessing; without FILE the built-in ones",
 		Example: "  gotl-gpu inspect mobilenet.onnx\n  gotl-gpu inspect mobilenet.onnx --ops --cuts\n" +
 			"  gotl-gpu inspect mobilenet.onnx --sanity cat.jpg",
 		RunE: func(c *cobra.Command, args []string) error {
@@ -34,7 +33,7 @@ func inspect(ctx context.Context, a *app, g *given) error {
 		return err
 	}
 	if s.Model == "" {
-		return fault.New(fault.ErrUsage, "no network given", "FILE", "inspect needs an .onnx file or a run directory", "gotl-gpu inspect NET.onnx")
+		return architectures(a)
 	}
 	r, err := transfer.Inspect(ctx, s, transfer.InspectOptions{Engines: engines(), Open: a.do.open})
 	if err != nil {
@@ -45,5 +44,19 @@ func inspect(ctx context.Context, a *app, g *given) error {
 		return nil
 	}
 	fmt.Fprint(a.out, r.Text(s.Ops, s.Cuts))
+	return nil
+}
+
+// architectures lists the built-in networks.
+func architectures(a *app) error {
+	list := transfer.Architectures()
+	if a.json {
+		emitJSON(a.out, "architectures", list)
+		return nil
+	}
+	fmt.Fprintf(a.out, "%-44s  size  classes  preparation of its published weights\n", "architecture (--model NAME+WEIGHTS)")
+	for _, n := range list {
+		fmt.Fprintf(a.out, "%-44s  %4d  %7d  %s\n", n.Name, n.Size, n.Classes, n.Preproc)
+	}
 	return nil
 }
