@@ -21,8 +21,6 @@ import (
 // twice give the same bits, and what changes in 16 bits is more than nothing.
 func TestHalfTraining(t *testing.T) {
 	needHalf(t)
-	runtime.LockOSThread()
-	defer runtime.UnlockOSThread()
 	root := os.Getenv("GOTL_ASSETS")
 	if root == "" {
 		root = filepath.Join("..", "..", "shared", "assets")
@@ -34,9 +32,12 @@ func TestHalfTraining(t *testing.T) {
 	}
 	for _, dir := range dirs {
 		t.Run(filepath.Base(filepath.Dir(dir)), func(t *testing.T) {
+			runtime.LockOSThread()
+			defer runtime.UnlockOSThread()
 			p, feed := stepProgram(t, dir)
 			b, err := New()
 			require.NoError(t, err)
+			defer func() { require.NoError(t, b.Close()) }()
 			const steps = 8
 			want := losses(t, b, p, graph.Float32, feed, steps)
 			got := losses(t, b, p, graph.BFloat16, feed, steps)

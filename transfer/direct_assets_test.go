@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"strings"
 	"testing"
@@ -104,6 +105,8 @@ func directScores(t *testing.T, s Settings, how, out string, names []string, wei
 	s.Map, s.OutputDir = how, out
 	_, err := Finetune(t.Context(), s, Origins{}, openTest(t), func(Event) {})
 	require.NoError(t, err)
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
 	j := &job{set: s, origins: Origins{}, sink: func(Event) {}, seconds: map[string]time.Duration{}}
 	require.NoError(t, j.prepare(t.Context(), openTest(t)))
 	defer j.close()

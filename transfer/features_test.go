@@ -2,6 +2,7 @@ package transfer
 
 import (
 	"path/filepath"
+	"runtime"
 	"testing"
 	"time"
 
@@ -24,6 +25,8 @@ func TestFeatures(t *testing.T) {
 	require.Equal(t, []int{len(rows) - 1, r.Dim}, []int(x.Shape))
 	require.Equal(t, 12, r.Dim)
 
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
 	j := &job{set: s, origins: Origins{}, sink: func(Event) {}, seconds: map[string]time.Duration{}}
 	j.set.Scheme = "features"
 	require.NoError(t, j.prepare(t.Context(), openTest(t)))

@@ -37,7 +37,6 @@ func TestProbeTable(t *testing.T) {
 	if testing.Short() {
 		t.Skip("minutes")
 	}
-	b := testBackend(t)
 	for _, set := range []string{"faces-sex", "sign-digits"} {
 		dir := filepath.Join(assets(t, "datasets"), set)
 		if !exists(dir) {
@@ -54,7 +53,7 @@ func TestProbeTable(t *testing.T) {
 			}
 			t.Run(set+"/"+r.net+"/"+r.cut, func(t *testing.T) {
 				a := probeJob(t, dir, r.net, faces)
-				a.backend = b
+				a.backend = testBackend(t) // belongs to this sub-test's thread
 				linear, near := probeRow(t, a, r.cut, faces)
 				t.Logf("probe %.1f (table %.1f)  k-NN %.1f (%.1f)", linear, want[0], near, want[1])
 				require.InDelta(t, want[0], linear, 2)
